@@ -1,0 +1,102 @@
+import type { RouteRule } from '../policy/route-rule.ts';
+
+/** Everything Cacheside runs by, validated and frozen. Durations are ms, sizes bytes. */
+export interface Config {
+  readonly listen: Address;
+  readonly upstream: UpstreamConfig;
+  readonly admin: AdminConfig;
+  readonly memory: MemoryConfig;
+  /** undefined: no Redis tier. */
+  readonly redis: RedisConfig | undefined;
+  /** Tried in order; the first match wins. */
+  readonly routes: readonly RouteRule[];
+  readonly downstream: DownstreamConfig;
+  readonly log: LogConfig;
+  /** How long a drain waits for requests under way after SIGTERM. */
+  readonly drainTimeout: number;
+  /** Where it was read from; undefined where flags and environment alone made it. */
+  readonly file: string | undefined;
+}
+
+export interface Address {
+  /** Without brackets, also for IPv6. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface UpstreamConfig {
+  /** Origin only: scheme, host, port. */
+  readonly origin: string;
+  /** `preserve`: the client's Host is sent on; `upstream`: the upstream's own. */
+  readonly host: 'preserve' | 'upstream';
+  readonly connections: number;
+  readonly connectTimeout: number;
+  /** From the request sent to the response head received. */
+  readonly headTimeout: number;
+  /** Longest silence inside a body. */
+  readonly idleTimeout: number;
+  /** Over an exchange until its head, and over background work and recorded bodies as a whole; 1xx do not extend it. */
+  readonly timeout: number;
+  /** How long an unused connection is kept. */
+  readonly keepAlive: number;
+  /** PEM text of additional authorities; undefined: the system's. */
+  readonly ca: string | undefined;
+  /** false accepts any certificate. */
+  readonly verify: boolean;
+}
+
+export interface AdminConfig {
+  /** undefined: no admin port. */
+  readonly listen: Address | undefined;
+  /** Empty: no token is asked for, on loopback only. */
+  readonly tokens: readonly AdminToken[];
+}
+
+export interface AdminToken {
+  readonly name: string;
+  readonly token: string;
+  readonly scopes: readonly ('read' | 'purge')[];
+}
+
+export interface MemoryConfig {
+  readonly enabled: boolean;
+  /** Over bodies, fields, keys and bookkeeping. */
+  readonly limit: number;
+  /** How often expired responses are cleared. */
+  readonly sweep: number;
+}
+
+export interface RedisConfig {
+  readonly url: string;
+  /** First part of every Redis key. */
+  readonly namespace: string;
+  readonly connectTimeout: number;
+  readonly commandTimeout: number;
+  /** Larger values stay in memory only. */
+  readonly maxValue: number;
+  /** Commands in flight beyond which reads miss and writes are dropped. */
+  readonly maxInFlight: number;
+}
+
+/** What clients may do. */
+export interface DownstreamConfig {
+  readonly headTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAlive: number;
+  /** A client that reads nothing for this long is closed. */
+  readonly stallTimeout: number;
+  readonly maxHead: number;
+  readonly maxFields: number;
+  readonly maxTarget: number;
+  readonly maxConnections: number;
+  /** Whether X-Forwarded-* of the client are passed on and extended, or replaced. */
+  readonly trustForwarded: boolean;
+}
+
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** One line per request. */
+  readonly access: boolean;
+  readonly pretty: boolean;
+}

@@ -1,0 +1,31 @@
+import type { CacheStatus } from '../policy/cache-status.ts';
+import type { TraceWord } from '../policy/trace.ts';
+
+/** Where the bytes of an answer came from. */
+export type ServedFrom = 'memory' | 'redis' | 'upstream' | 'cacheside';
+
+/** The record of one finished exchange: what log, metrics and stats are told, once per request. */
+export interface Outcome {
+  readonly id: string;
+  readonly method: string;
+  readonly authority: string;
+  /** Path and query as received; may hold control characters and secrets: escape, redact. */
+  readonly target: string;
+  /** Name of the matched route; undefined where none matched. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly servedFrom: ServedFrom;
+  readonly cache: CacheStatus;
+  readonly trace: readonly TraceWord[];
+  /** From the parsed head to the last byte handed to the socket; ms. */
+  readonly duration: number;
+  /** From sending the upstream request to its head; ms; undefined where none was sent. */
+  readonly upstreamDuration: number | undefined;
+  /** Body bytes sent downstream. */
+  readonly bytes: number;
+  /** The client went away before the answer was complete. */
+  readonly aborted: boolean;
+}
+
+/** Told of each finished exchange. Must not throw and must not block. */
+export type Observer = (outcome: Outcome) => void;

@@ -1,0 +1,89 @@
+/** Why a request was forwarded: the registered values of RFC 9211 §2.2. */
+export type ForwardReason =
+  | 'bypass'
+  | 'method'
+  | 'uri-miss'
+  | 'vary-miss'
+  | 'miss'
+  | 'request'
+  | 'stale'
+  | 'partial';
+
+/** The finer reason behind a Cache-Status. Closed: a new word is a change of this file. */
+export type Detail =
+  // which tier a hit came from
+  | 'memory'
+  | 'redis'
+  // why a request bypasses the cache
+  | 'no-route'
+  | 'rule-pass'
+  | 'cookie'
+  | 'authorization'
+  | 'unkeyed-field'
+  | 'request-body'
+  | 'range'
+  | 'uncacheable-memory'
+  // why a request was forwarded although something is stored
+  | 'purged'
+  | 'soft-purged'
+  | 'rule-changed'
+  | 'no-cache'
+  | 'request-directive'
+  // how a stale or renewed response came to be served
+  | 'freshened'
+  | 'while-revalidating'
+  | 'if-error'
+  | 'eager-refresh'
+  // why a response was not stored
+  | 'response-no-store'
+  | 'response-private'
+  | 'response-no-cache'
+  | 'set-cookie'
+  | 'vary-star'
+  | 'vary-limit'
+  | 'vary-unkeyed-cookie'
+  | 'status'
+  | 'no-freshness'
+  | 'already-stale'
+  | 'too-large'
+  | 'partial-content'
+  | 'unprovable-length'
+  | 'truncated'
+  | 'request-no-store'
+  | 'purged-meanwhile'
+  // what failed
+  | 'only-if-cached'
+  | 'upstream-error';
+
+/** The parameters of one Cache-Status member, and what the outcome of a request is told from. */
+export interface CacheStatus {
+  readonly hit: boolean;
+  /** Set iff the request went to the upstream. */
+  readonly fwd?: ForwardReason | undefined;
+  /** Status the upstream answered with, where it differs from what the client gets or a validation ran. */
+  readonly fwdStatus?: number | undefined;
+  readonly stored?: boolean | undefined;
+  readonly collapsed?: boolean | undefined;
+  /** Remaining freshness in ms, negative when stale. */
+  readonly ttl?: number | undefined;
+  readonly detail?: Detail | undefined;
+  /** What the detail speaks of: the field's name for `unkeyed-field`. */
+  readonly subject?: string | undefined;
+}
+
+/**
+ * One member of a `Cache-Status` field (RFC 9211 §2), such as `cacheside; hit; ttl=59; detail=memory`.
+ * `ttl` is given in whole seconds, rounded down.
+ */
+export function formatCacheStatus(status: CacheStatus): string {
+  let out = status.hit ? 'cacheside; hit' : 'cacheside';
+  if (status.fwd !== undefined) out += `; fwd=${status.fwd}`;
+  if (status.fwdStatus !== undefined) out += `; fwd-status=${status.fwdStatus}`;
+  if (status.stored) out += '; stored';
+  if (status.collapsed) out += '; collapsed';
+  if (status.ttl !== undefined) out += `; ttl=${Math.floor(status.ttl / 1000)}`;
+  if (status.detail !== undefined) {
+    out += status.subject === undefined ? `; detail=${status.detail}` : `; detail="${status.detail} ${status.subject}"`;
+  }
+  return out;
+}

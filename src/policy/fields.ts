@@ -1,0 +1,99 @@
+/**
+ * Header fields as they stand on the wire: `[name, value, name, value, …]`, names in the sender's
+ * case, one pair per line. RFC 9110 §5.
+ */
+export type FieldLines = readonly string[];
+
+/** True when both names are the same field; names are case-insensitive (RFC 9110 §5.1). */
+export function sameName(a: string, lowerCaseName: string): boolean {
+  return a.length === lowerCaseName.length && (a === lowerCaseName || a.toLowerCase() === lowerCaseName);
+}
+
+/**
+ * The combined value of all lines of one field, joined by `, ` (RFC 9110 §5.3), or undefined where
+ * the field does not occur.
+ */
+export function fieldValue(fields: FieldLines, lowerCaseName: string): string | undefined {
+  let combined: string | undefined;
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!sameName(fields[i] as string, lowerCaseName)) continue;
+    const value = fields[i + 1] as string;
+    combined = combined === undefined ? value : `${combined}, ${value}`;
+  }
+  return combined;
+}
+
+/** Every line of one field, in order, for the fields that must not be joined (Set-Cookie). */
+export function fieldLineValues(fields: FieldLines, lowerCaseName: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    if (sameName(fields[i] as string, lowerCaseName)) values.push(fields[i + 1] as string);
+  }
+  return values;
+}
+
+/** True when the field occurs at all, even empty. */
+export function hasField(fields: FieldLines, lowerCaseName: string): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (sameName(fields[i] as string, lowerCaseName)) return true;
+  }
+  return false;
+}
+
+/** The lines whose lower-case name is not in `names`. */
+export function withoutFields(fields: FieldLines, names: { has(lowerCaseName: string): boolean }): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!names.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
+
+/**
+ * The members of a comma-separated list, trimmed, empty ones dropped (RFC 9110 §5.6.1). Commas
+ * inside quoted strings do not separate.
+ */
+export function listMembers(value: string): string[] {
+  const members: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i <= value.length; i++) {
+    const char = value[i];
+    if (quoted && char === '\\') i++;
+    else if (char === '"') quoted = !quoted;
+    else if (i >= value.length || (char === ',' && !quoted)) {
+      const member = value.slice(start, i).trim();
+      if (member !== '') members.push(member);
+      start = i + 1;
+    }
+  }
+  return members;
+}
+
+/** Fields that belong to one connection and never pass a proxy (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/**
+ * The end-to-end fields: hop-by-hop ones and whatever `Connection` nominates are left out
+ * (RFC 9110 §7.6.1). `Content-Length` is kept; whoever frames the message decides about it.
+ */
+export function endToEnd(fields: FieldLines): string[] {
+  const connection = fieldValue(fields, 'connection');
+  if (connection === undefined) return withoutFields(fields, HOP_BY_HOP);
+  const dropped = new Set(HOP_BY_HOP);
+  for (const nominated of listMembers(connection)) dropped.add(nominated.toLowerCase());
+  return withoutFields(fields, dropped);
+}

@@ -1,0 +1,74 @@
+import type { FieldLines } from './fields.ts';
+
+/**
+ * A complete response to a GET, as both tiers keep it. Times are absolute, so that a copy promoted
+ * from Redis never lives longer than it was going to. Immutable but for `heard`.
+ */
+export interface StoredResponse {
+  /** The full cache key of the resource, without the variant. */
+  readonly key: string;
+  /** The variant key (policy/vary): empty where the response carries no Vary. */
+  readonly variant: string;
+  /** `scheme://authority/path?query` of the request that fetched it: what a purge by URL names. */
+  readonly url: string;
+  /** Name of the route that stored it. */
+  readonly route: string;
+  /** Fingerprint of the rule that stored it; a response of a changed rule is a miss. */
+  readonly rule: string;
+  readonly tags: readonly string[];
+
+  readonly status: number;
+  /** End-to-end fields to send downstream; without Age, Content-Length and Cache-Status. */
+  readonly fields: FieldLines;
+  /** Owns its memory: never a view into a larger read buffer. */
+  readonly body: Uint8Array;
+
+  /** When the request that fetched or last validated it was sent; ms since the epoch. */
+  readonly requestTime: number;
+  /** When that response's head arrived; ms since the epoch. */
+  readonly responseTime: number;
+  /** `corrected_initial_age` (RFC 9111 §4.2.3); ms. */
+  readonly initialAge: number;
+  /** Freshness lifetime (RFC 9111 §4.2.1), rule applied; ms. */
+  readonly lifetime: number;
+  /** How long past its lifetime it may be served while a revalidation runs (RFC 5861 §3); ms. */
+  readonly staleWhileRevalidate: number;
+  /** How long past its lifetime it may be served when the upstream fails (RFC 5861 §4); ms. */
+  readonly staleIfError: number;
+  /** `must-revalidate` / `proxy-revalidate` / `s-maxage`: never served stale (RFC 9111 §5.2.2). */
+  readonly mustRevalidate: boolean;
+  /** `no-cache` in the response: reuse only after a successful validation (RFC 9111 §5.2.2.4). */
+  readonly alwaysValidate: boolean;
+
+  /** Position of the purge log that was applied before the upstream request was sent. */
+  readonly asOf: number;
+  /**
+   * In memory only: the purge index's serial at which this response was last found valid. A hit
+   * compares this one integer. Never written to Redis.
+   */
+  heard: number;
+}
+
+/** Stands under the key of a resource whose responses vary: which request fields select one. */
+export interface VaryRecord {
+  /** Lower-case field names, sorted. */
+  readonly vary: readonly string[];
+  /** ms since the epoch; after it, no variant stored under this record can be of use. */
+  readonly expires: number;
+}
+
+/** What a tier holds under one of its keys. */
+export type Stored = StoredResponse | VaryRecord;
+
+export function isVaryRecord(stored: Stored): stored is VaryRecord {
+  return 'vary' in stored;
+}
+
+/**
+ * When the last window in which this response can be of use closes: freshness, stale windows, and
+ * `validation` ms beyond them in which its validator can still save a transfer. ms since the epoch.
+ */
+export function uselessAfter(stored: StoredResponse, validation: number): number {
+  const window = Math.max(stored.staleWhileRevalidate, stored.staleIfError, validation);
+  return stored.responseTime + Math.max(0, stored.lifetime - stored.initialAge) + window;
+}

@@ -1,0 +1,29 @@
+/**
+ * The words a request collects on its way, one per stage. Header, access log, metrics, explain and
+ * tests read this list and nothing else. Closed: a new word is a change of this file.
+ */
+export type TraceWord =
+  | 'no-route'
+  | 'pass'
+  | 'memory-hit'
+  | 'memory-miss'
+  | 'redis-hit'
+  | 'redis-miss'
+  | 'redis-unavailable'
+  | 'purged'
+  | 'fresh'
+  | 'stale'
+  | 'lead'
+  | 'follow'
+  | 'follow-timeout'
+  | 'forward'
+  | 'validate'
+  | 'freshened'
+  | 'stored'
+  | 'not-stored'
+  | 'served-stored'
+  | 'served-stale'
+  | 'not-modified'
+  | 'invalidated'
+  | 'upstream-error'
+  | 'client-gone';

@@ -1,0 +1,19 @@
+import type { Purge } from './selector.ts';
+
+/** What became of an append. `pending`: applied here, kept, and replayed once Redis is back. */
+export type Receipt =
+  | { readonly kind: 'appended'; readonly position: number }
+  | { readonly kind: 'pending' };
+
+/**
+ * The purge log: a purge is one append, its position a logical clock. Whoever implements this port
+ * applies each purge to the purge index before the append is acknowledged.
+ */
+export interface PurgeLog {
+  /** The last position applied to the index; taken before an upstream request as its `asOf`. */
+  readonly applied: number;
+  /** Purges applied here that Redis has not confirmed yet. */
+  readonly pending: number;
+  append(purges: readonly Purge[]): Promise<Receipt>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+import type { Stored } from '../policy/stored-response.ts';
+
+/** What every tier counts. `entries` and `bytes` are levels, the rest only grow. */
+export interface TierStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly sets: number;
+  readonly deletes: number;
+  readonly evictions: number;
+  readonly expired: number;
+}
+
+/** The memory tier. Synchronous by contract: nothing here may ever return a promise. */
+export interface MemoryTier {
+  peek(key: string): Stored | undefined;
+  /** `uselessAfter` in ms since the epoch. Returns false when it is too large to keep. */
+  put(key: string, stored: Stored, uselessAfter: number): boolean;
+  delete(key: string): boolean;
+  /** Drops what expired before `now` (ms since the epoch), at most `limit` of it; returns how many. */
+  sweep(now: number, limit: number): number;
+  clear(): void;
+  keys(): IterableIterator<string>;
+  readonly limit: number;
+  stats(): TierStats;
+}
+
+/** State of the connection to Redis. `degraded`: connected, but the breaker is open. */
+export type RemoteState = 'off' | 'connecting' | 'ready' | 'degraded' | 'down';
+
+/** What a look into the remote tier found; a failed look is a value, not an exception. */
+export type RemoteFind =
+  | { readonly kind: 'found'; readonly stored: Stored }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unavailable' };
+
+/** The Redis tier. Never throws, never waits longer than its command time-out. */
+export interface RemoteTier {
+  readonly state: RemoteState;
+  find(key: string): Promise<RemoteFind>;
+  /** One round trip for many keys; the answers stand in the order of the keys. */
+  findMany(keys: readonly string[]): Promise<RemoteFind[]>;
+  /** Fire and forget: never delays the client. `uselessAfter` in ms since the epoch. */
+  put(key: string, stored: Stored, uselessAfter: number): void;
+  putMany(batch: readonly { key: string; stored: Stored; uselessAfter: number }[]): void;
+  delete(key: string): void;
+  stats(): RemoteStats;
+  /** Resolves once the first connection stands or `withinMs` passed, whichever is first. */
+  connect(withinMs: number): Promise<void>;
+  /** Writes under way are finished (bounded by the command time-out), then QUIT. */
+  close(): Promise<void>;
+}
+
+export interface RemoteStats extends TierStats {
+  readonly state: RemoteState;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly corrupt: number;
+  readonly dropped: number;
+  readonly reconnects: number;
+}
