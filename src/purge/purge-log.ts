@@ -12,6 +12,11 @@ export type Receipt =
 export interface PurgeLog {
   /** The last position applied to the index; taken before an upstream request as its `asOf`. */
   readonly applied: number;
+  /**
+   * True while nothing appended elsewhere can have been missed and nothing is pending: only then may
+   * a response found in Redis be judged by the purge index.
+   */
+  readonly trusted: boolean;
   /** Purges applied here that Redis has not confirmed yet. */
   readonly pending: number;
   append(purges: readonly Purge[]): Promise<Receipt>;
