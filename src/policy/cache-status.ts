@@ -83,7 +83,10 @@ export function formatCacheStatus(status: CacheStatus): string {
   if (status.collapsed) out += '; collapsed';
   if (status.ttl !== undefined) out += `; ttl=${Math.floor(status.ttl / 1000)}`;
   if (status.detail !== undefined) {
-    out += status.subject === undefined ? `; detail=${status.detail}` : `; detail="${status.detail} ${status.subject}"`;
+    out +=
+      status.subject === undefined
+        ? `; detail=${status.detail}`
+        : `; detail="${status.detail} ${status.subject}"`;
   }
   return out;
 }

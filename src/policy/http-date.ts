@@ -1,8 +1,10 @@
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
-const RFC_850 = /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const IMF_FIXDATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const RFC_850 =
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
 const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
 
 /**
@@ -15,9 +17,23 @@ export function parseHttpDate(value: string, now: number): number | undefined {
   match = RFC_850.exec(value);
   if (match) {
     const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100;
-    const time = instant(String(century + Number(match[3])), match[2], match[1], match[4], match[5], match[6]);
+    const time = instant(
+      String(century + Number(match[3])),
+      match[2],
+      match[1],
+      match[4],
+      match[5],
+      match[6],
+    );
     if (time === undefined || time <= now + FIFTY_YEARS) return time;
-    return instant(String(century - 100 + Number(match[3])), match[2], match[1], match[4], match[5], match[6]);
+    return instant(
+      String(century - 100 + Number(match[3])),
+      match[2],
+      match[1],
+      match[4],
+      match[5],
+      match[6],
+    );
   }
   match = ASCTIME.exec(value);
   if (match) return instant(match[6], match[1], match[2], match[3], match[4], match[5]);

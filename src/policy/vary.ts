@@ -33,16 +33,16 @@ export function variantKey(vary: readonly string[], requestFields: FieldLines): 
   return key;
 }
 
-/** Fields whose value is a list without meaning in its order where no weights are given. */
-const UNORDERED = new Set(['accept-encoding', 'accept', 'accept-language', 'accept-charset']);
+/** Negotiation fields, whose members compare without regard to case. */
+const NEGOTIATION = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language']);
 
 /**
- * Two values that mean the same to the semantics of the field select the same variant (RFC 9111
- * §4.1): white space, and in the negotiation fields case and, without weights, order.
+ * Two values that mean the same select the same variant (RFC 9111 §4.1): white space around members
+ * never matters, case not in the negotiation fields, and order not in Accept-Encoding. Order is kept
+ * in the others, since upstreams do read a preference into it.
  */
 function normalise(name: string, value: string): string {
-  if (!UNORDERED.has(name)) return value.trim().replace(/[ \t]*,[ \t]*/g, ',');
+  if (!NEGOTIATION.has(name)) return value.trim().replace(/[ \t]*,[ \t]*/g, ',');
   const members = listMembers(value.toLowerCase()).map((member) => member.replace(/\s+/g, ''));
-  const weighted = members.some((member) => member.includes(';'));
-  return (name === 'accept-encoding' || !weighted ? members.sort() : members).join(',');
+  return (name === 'accept-encoding' ? members.sort() : members).join(',');
 }

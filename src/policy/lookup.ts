@@ -1,0 +1,53 @@
+import type { Detail, ForwardReason } from './cache-status.ts';
+import { hasField } from './fields.ts';
+import type { RequestHead } from './request.ts';
+import { hasUnkeyedCookie, unkeyedField } from './request-fields.ts';
+import type { RouteRule } from './route-rule.ts';
+
+/** Whether a request may be answered from the cache at all. */
+export type Lookup =
+  | { readonly kind: 'lookup' }
+  | {
+      readonly kind: 'pass';
+      readonly reason: ForwardReason;
+      readonly detail: Detail | undefined;
+      /** The field that `unkeyed-field` speaks of. */
+      readonly subject?: string;
+    };
+
+const LOOKUP: Lookup = { kind: 'lookup' };
+const METHOD: Lookup = { kind: 'pass', reason: 'method', detail: undefined };
+const RULE_PASS: Lookup = { kind: 'pass', reason: 'bypass', detail: 'rule-pass' };
+const BODY: Lookup = { kind: 'pass', reason: 'bypass', detail: 'request-body' };
+const COOKIE: Lookup = { kind: 'pass', reason: 'bypass', detail: 'cookie' };
+const AUTHORIZATION: Lookup = { kind: 'pass', reason: 'bypass', detail: 'authorization' };
+
+/**
+ * Decides whether to look into the cache: GET and HEAD on a caching route, without a body, and
+ * without unkeyed input that could colour a shared response. `hasBody`: the request announces one.
+ */
+export function decideLookup(request: RequestHead, rule: RouteRule, hasBody: boolean): Lookup {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return METHOD;
+  if (!rule.cache) return RULE_PASS;
+  if (hasBody) return BODY;
+  if (rule.cookies === 'bypass' && hasUnkeyedCookie(request.fields, rule)) return COOKIE;
+  if (isUnkeyedAuthorization(request, rule)) return AUTHORIZATION;
+  const subject = unkeyedField(request.fields, rule);
+  if (subject !== undefined) return { kind: 'pass', reason: 'bypass', detail: 'unkeyed-field', subject };
+  return LOOKUP;
+}
+
+/**
+ * Where the upstream alone decides, RFC 9111 §3.5 governs Authorization at storing. Where a rule
+ * decides, an authorised request passes by a shared response unless the rule names the field.
+ */
+function isUnkeyedAuthorization(request: RequestHead, rule: RouteRule): boolean {
+  if (rule.requestFields.unknown === 'ignore' || rule.unsafe.storeAuthorized) return false;
+  if (!hasField(request.fields, 'authorization')) return false;
+  const { forward, strip } = rule.requestFields;
+  return (
+    !rule.key.headers.includes('authorization') &&
+    !forward.has('authorization') &&
+    !strip.has('authorization')
+  );
+}

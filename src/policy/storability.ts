@@ -1,0 +1,137 @@
+import { cacheControl, type Directives } from './cache-control.ts';
+import type { Detail } from './cache-status.ts';
+import { type FieldLines, hasField, withoutFields } from './fields.ts';
+import { type Freshness, forbidsStale, freshnessLifetime, initialAge, staleWindows } from './freshness.ts';
+import type { RequestHead, ResponseHead } from './request.ts';
+import type { RouteRule } from './route-rule.ts';
+import type { StoredResponse } from './stored-response.ts';
+import { parseVary } from './vary.ts';
+
+/** The part of a stored response that storability decides: everything but key, body and position. */
+export type StorageTerms = Pick<
+  StoredResponse,
+  | 'status'
+  | 'fields'
+  | 'requestTime'
+  | 'responseTime'
+  | 'initialAge'
+  | 'lifetime'
+  | 'staleWhileRevalidate'
+  | 'staleIfError'
+  | 'mustRevalidate'
+  | 'alwaysValidate'
+> & { readonly vary: readonly string[]; readonly freshness: Freshness['source'] };
+
+/** Whether a response may be stored, and on which terms. */
+export type Storage =
+  | { readonly kind: 'store'; readonly terms: StorageTerms }
+  | { readonly kind: 'pass'; readonly detail: Detail };
+
+/** When the exchange took place; ms since the epoch. `random` in [0, 1) feeds the rule's jitter. */
+export interface ExchangeTimes {
+  readonly requestTime: number;
+  readonly responseTime: number;
+  readonly random: number;
+}
+
+/**
+ * Whether a shared cache may store this response (RFC 9111 §3), the rule applied. Only a GET's
+ * response is stored; HEAD is answered from it.
+ */
+export function decideStorage(
+  request: RequestHead,
+  response: ResponseHead,
+  rule: RouteRule,
+  times: ExchangeTimes,
+): Storage {
+  const directives = cacheControl(response.fields);
+  const forbidden = prohibition(request, response, directives, rule);
+  if (forbidden !== undefined) return { kind: 'pass', detail: forbidden };
+
+  const vary = parseVary(response.fields);
+  if (vary.kind === 'star') return { kind: 'pass', detail: 'vary-star' };
+  const names = vary.kind === 'none' ? [] : vary.names;
+  if (names.length > rule.varyLimit) return { kind: 'pass', detail: 'vary-limit' };
+  if (names.includes('cookie') && rule.cookies !== 'ignore')
+    return { kind: 'pass', detail: 'vary-unkeyed-cookie' };
+
+  const { requestTime, responseTime } = times;
+  const freshness = freshnessLifetime(response, directives, rule, responseTime, times.random);
+  if (freshness.source === 'none' && !directives.has('no-cache')) {
+    return { kind: 'pass', detail: rule.ttl === undefined ? 'no-freshness' : 'status' };
+  }
+  const age = initialAge(response, requestTime, responseTime);
+  const windows = staleWindows(directives, rule);
+  const mustRevalidate = forbidsStale(directives);
+  const alwaysValidate = rule.origin === 'respect' && directives.get('no-cache') === '';
+  const isStale = alwaysValidate || freshness.lifetime <= age;
+  const staleUse = mustRevalidate ? 0 : Math.max(windows.whileRevalidate, windows.ifError);
+  if (isStale && (alwaysValidate || staleUse === 0) && !hasValidator(response.fields)) {
+    return { kind: 'pass', detail: alwaysValidate ? 'response-no-cache' : 'already-stale' };
+  }
+  return {
+    kind: 'store',
+    terms: {
+      status: response.status,
+      fields: storableFields(response.fields, directives, rule),
+      requestTime,
+      responseTime,
+      initialAge: age,
+      lifetime: freshness.lifetime,
+      freshness: freshness.source,
+      staleWhileRevalidate: windows.whileRevalidate,
+      staleIfError: windows.ifError,
+      mustRevalidate,
+      alwaysValidate,
+      vary: names,
+    },
+  };
+}
+
+/** What forbids storing whatever the freshness, in the order in which it is worth telling. */
+function prohibition(
+  request: RequestHead,
+  response: ResponseHead,
+  directives: Directives,
+  rule: RouteRule,
+): Detail | undefined {
+  const { unsafe } = rule;
+  if (response.status === 206 || hasField(response.fields, 'content-range')) return 'partial-content';
+  if (response.status < 200 || response.status === 304) return 'status';
+  if (directives.has('no-store') && !unsafe.storeNoStore) return 'response-no-store';
+  if (rule.requestDirectives === 'honour' && cacheControl(request.fields).has('no-store'))
+    return 'request-no-store';
+  if (directives.has('private') && !unsafe.storePrivate) return 'response-private';
+  if (hasField(response.fields, 'set-cookie') && !unsafe.storeWithoutSetCookie) return 'set-cookie';
+  if (hasField(request.fields, 'authorization') && !permitsAuthorized(directives, rule))
+    return 'authorization';
+  return undefined;
+}
+
+/** RFC 9111 §3.5: must-revalidate, public or s-maxage allow it; so does having it in the key. */
+function permitsAuthorized(directives: Directives, rule: RouteRule): boolean {
+  return (
+    rule.unsafe.storeAuthorized ||
+    rule.key.headers.includes('authorization') ||
+    directives.has('public') ||
+    directives.has('must-revalidate') ||
+    directives.has('s-maxage')
+  );
+}
+
+/** True when a conditional request can ask about this response (RFC 9110 §8.8). */
+export function hasValidator(fields: FieldLines): boolean {
+  return hasField(fields, 'etag') || hasField(fields, 'last-modified');
+}
+
+/**
+ * The fields to keep: Age is computed anew, Content-Length follows from the body, Set-Cookie never
+ * enters the cache, and fields that `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7).
+ */
+export function storableFields(fields: FieldLines, directives: Directives, rule: RouteRule): string[] {
+  const dropped = new Set(['age', 'content-length', 'set-cookie', ...rule.response.remove]);
+  for (const name of ['no-cache', 'private']) {
+    for (const field of directives.get(name)?.split(',') ?? []) dropped.add(field.trim().toLowerCase());
+  }
+  return withoutFields(fields, dropped);
+}

@@ -1,0 +1,89 @@
+import { cacheControl } from './cache-control.ts';
+import { type FieldLines, fieldValue } from './fields.ts';
+import type { RequestHead, ResponseHead } from './request.ts';
+import type { RouteRule } from './route-rule.ts';
+import { decideStorage, type ExchangeTimes, type StorageTerms, storableFields } from './storability.ts';
+import type { StoredResponse } from './stored-response.ts';
+
+/** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
+export function conditionalFields(stored: StoredResponse): string[] {
+  const fields: string[] = [];
+  const etag = fieldValue(stored.fields, 'etag');
+  if (etag !== undefined) fields.push('If-None-Match', etag);
+  const modified = fieldValue(stored.fields, 'last-modified');
+  if (modified !== undefined) fields.push('If-Modified-Since', modified);
+  return fields;
+}
+
+/** What the upstream's answer to a validation means (RFC 9111 §4.3.3). */
+export type Validation =
+  /** 304: the stored response is good again. */
+  | { readonly kind: 'freshen' }
+  /** A whole new response takes its place. */
+  | { readonly kind: 'replace' }
+  /** 500, 502, 503 or 504: an error, in place of which a stale response may be served. */
+  | { readonly kind: 'error' };
+
+/** RFC 5861 §4 names the statuses that count as errors. */
+const ERRORS = new Set([500, 502, 503, 504]);
+
+export function decideValidation(response: ResponseHead): Validation {
+  if (response.status === 304) return { kind: 'freshen' };
+  return ERRORS.has(response.status) ? { kind: 'error' } : { kind: 'replace' };
+}
+
+/** Fields that describe the stored body and that a 304 cannot change (RFC 9111 §3.2). */
+const BODY_FIELDS = new Set([
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'content-md5',
+]);
+
+/** The outcome of freshening: new terms, or the reason why the response may not be kept any longer. */
+export type Freshened =
+  | { readonly kind: 'freshened'; readonly terms: StorageTerms }
+  | { readonly kind: 'no-longer-storable' };
+
+/**
+ * A stored response with the fields of a 304 laid over its own (RFC 9111 §3.2, §4.3.4), its terms
+ * decided anew. Age starts again from the 304.
+ */
+export function freshen(
+  request: RequestHead,
+  stored: StoredResponse,
+  notModified: ResponseHead,
+  rule: RouteRule,
+  times: ExchangeTimes,
+): Freshened {
+  const fields = overlay(stored.fields, notModified.fields);
+  const storage = decideStorage(request, { status: stored.status, fields }, rule, times);
+  return storage.kind === 'store'
+    ? { kind: 'freshened', terms: storage.terms }
+    : { kind: 'no-longer-storable' };
+}
+
+function overlay(stored: FieldLines, update: FieldLines): string[] {
+  const replaced = new Set<string>();
+  const news: string[] = [];
+  for (let i = 0; i < update.length; i += 2) {
+    const name = (update[i] as string).toLowerCase();
+    if (BODY_FIELDS.has(name)) continue;
+    replaced.add(name);
+    news.push(update[i] as string, update[i + 1] as string);
+  }
+  const merged: string[] = [];
+  for (let i = 0; i < stored.length; i += 2) {
+    const name = (stored[i] as string).toLowerCase();
+    // An Age or Date of the first exchange says nothing about the 304's.
+    if (!replaced.has(name) && name !== 'age') merged.push(stored[i] as string, stored[i + 1] as string);
+  }
+  return merged.concat(news);
+}
+
+/** The fields of a merged response for a client when it may no longer be stored. */
+export function mergedFields(stored: StoredResponse, notModified: ResponseHead, rule: RouteRule): string[] {
+  const fields = overlay(stored.fields, notModified.fields);
+  return storableFields(fields, cacheControl(fields), rule);
+}
