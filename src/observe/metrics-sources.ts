@@ -1,0 +1,40 @@
+/** What the metrics read at each scrape. Structural, so that any tier or log that counts will do. */
+export interface MetricsSources {
+  readonly routeNames: readonly string[];
+  /** undefined: no memory tier. `limit` in bytes. */
+  memory(): (TierCounts & { readonly limit: number }) | undefined;
+  /** undefined: no Redis tier. */
+  redis(): RedisCounts | undefined;
+  purges(): PurgeLevels;
+  /** Log lines lost so far. */
+  logDropped?(): number;
+}
+
+/** `entries` and `bytes` are levels, the rest only grow. */
+export interface TierCounts {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly sets: number;
+  readonly deletes: number;
+  readonly evictions: number;
+  readonly expired: number;
+}
+
+export const REDIS_STATES = ['off', 'connecting', 'ready', 'degraded', 'down'] as const;
+
+export interface RedisCounts extends TierCounts {
+  readonly state: (typeof REDIS_STATES)[number];
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly corrupt: number;
+  readonly dropped: number;
+  readonly reconnects: number;
+}
+
+export interface PurgeLevels {
+  readonly applied: number;
+  readonly pending: number;
+  readonly trusted: boolean;
+}

@@ -1,0 +1,166 @@
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import type { UpstreamFailure } from '../errors.ts';
+import { registerDurations } from './duration-histogram.ts';
+import type { MetricsSources } from './metrics-sources.ts';
+import type { Observer } from './outcome.ts';
+import { OUTCOME_WORDS, type OutcomeWord, outcomeWord } from './outcome-word.ts';
+import { NO_ROUTE } from './stats.ts';
+import { registerTierMetrics } from './tier-metrics.ts';
+
+export interface Metrics {
+  readonly observe: Observer;
+  /** Counts a failed upstream exchange, background work included. */
+  upstreamFailed(failure: UpstreamFailure): void;
+  /** Counts purges that were appended or are pending. */
+  purged(purges: readonly CountedPurge[]): void;
+  /** After a reload: series of new routes start at zero, those of routes that are gone end. */
+  setRoutes(names: readonly string[]): void;
+  /** The exposition text. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** The part of a purge that is counted. */
+export interface CountedPurge {
+  readonly selector: { readonly kind: PurgeKind };
+  readonly soft: boolean;
+}
+
+const PURGE_KINDS = ['url', 'tag', 'route', 'prefix', 'glob', 'all'] as const;
+type PurgeKind = (typeof PURGE_KINDS)[number];
+
+/** A record, so that a failure added to the list is missed here by the compiler. */
+const FAILURES: Readonly<Record<UpstreamFailure, true>> = {
+  'connect-refused': true,
+  'connect-timeout': true,
+  'head-timeout': true,
+  'body-timeout': true,
+  deadline: true,
+  reset: true,
+  'bad-response': true,
+  truncated: true,
+  aborted: true,
+  tls: true,
+  dns: true,
+};
+
+/** Statuses by their first digit; anything else counts as `other`. */
+const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
+
+const WORD_INDEX = Object.fromEntries(OUTCOME_WORDS.map((word, i) => [word, i])) as Record<
+  OutcomeWord,
+  number
+>;
+
+/**
+ * Prometheus metrics on a registry of their own. Every label value comes from a set known at start
+ * (route names, outcome words, …), so the number of series is constant; observing an exchange adds
+ * to typed arrays, and labels are only made at the scrape.
+ */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerTierMetrics(registry, sources);
+
+  let routes = new Map<string, Float64Array>();
+  const setRoutes = (names: readonly string[]) => {
+    const previous = routes;
+    const series = (name: string) => previous.get(name) ?? new Float64Array(OUTCOME_WORDS.length);
+    routes = new Map([...names, NO_ROUTE].map((name) => [name, series(name)]));
+  };
+  setRoutes(sources.routeNames);
+  const requests: Counter<'route' | 'outcome'> = new Counter({
+    name: 'cacheside_requests_total',
+    help: 'Finished exchanges by route and outcome.',
+    labelNames: ['route', 'outcome'],
+    registers: [registry],
+    collect() {
+      requests.reset();
+      for (const [route, counts] of routes) {
+        OUTCOME_WORDS.forEach((outcome, i) => {
+          requests.inc({ route, outcome }, counts[i] as number);
+        });
+      }
+    },
+  });
+
+  const statuses = new Float64Array(STATUS_CLASSES.length);
+  const responses: Counter<'class'> = new Counter({
+    name: 'cacheside_responses_total',
+    help: 'Answers by the class of their status.',
+    labelNames: ['class'],
+    registers: [registry],
+    collect() {
+      responses.reset();
+      STATUS_CLASSES.forEach((name, i) => {
+        responses.inc({ class: name }, statuses[i] as number);
+      });
+    },
+  });
+
+  const sent = new Float64Array(1);
+  const bytes: Counter = new Counter({
+    name: 'cacheside_response_body_bytes_total',
+    help: 'Body bytes sent downstream.',
+    registers: [registry],
+    collect() {
+      bytes.reset();
+      bytes.inc(sent[0] as number);
+    },
+  });
+
+  const durations = registerDurations(registry, {
+    name: 'cacheside_request_duration_seconds',
+    help: 'From the parsed head to the last byte handed over, by outcome.',
+    label: 'outcome',
+    values: OUTCOME_WORDS,
+  });
+  const upstream = registerDurations(registry, {
+    name: 'cacheside_upstream_duration_seconds',
+    help: 'From the upstream request to the head of its response.',
+    values: ['all'],
+  });
+
+  const failures = new Counter({
+    name: 'cacheside_upstream_errors_total',
+    help: 'Failed upstream exchanges.',
+    labelNames: ['failure'],
+    registers: [registry],
+  });
+  for (const failure of Object.keys(FAILURES)) failures.inc({ failure }, 0);
+  const purges = new Counter({
+    name: 'cacheside_purges_total',
+    help: 'Purges taken here, by selector.',
+    labelNames: ['kind', 'soft'],
+    registers: [registry],
+  });
+  for (const kind of PURGE_KINDS) for (const soft of ['true', 'false']) purges.inc({ kind, soft }, 0);
+
+  return {
+    observe(outcome) {
+      const word = outcomeWord(outcome);
+      const counts = routes.get(outcome.route ?? NO_ROUTE) ?? routes.get(NO_ROUTE);
+      if (counts !== undefined) add(counts, WORD_INDEX[word], 1);
+      add(statuses, statusClass(outcome.status), 1);
+      add(sent, 0, outcome.bytes);
+      durations[word].record(outcome.duration);
+      if (outcome.upstreamDuration !== undefined) upstream.all.record(outcome.upstreamDuration);
+    },
+    upstreamFailed: (failure) => failures.inc({ failure }),
+    purged(taken) {
+      for (const { selector, soft } of taken) purges.inc({ kind: selector.kind, soft: String(soft) });
+    },
+    setRoutes,
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function add(numbers: Float64Array, index: number, amount: number): void {
+  numbers[index] = (numbers[index] as number) + amount;
+}
+
+function statusClass(status: number): number {
+  const index = Math.floor(status / 100) - 1;
+  return index >= 0 && index < STATUS_CLASSES.length - 1 ? index : STATUS_CLASSES.length - 1;
+}
