@@ -1,0 +1,152 @@
+import { LRUCache } from 'lru-cache';
+import { isVaryRecord, type Stored } from '../policy/stored-response.ts';
+import { ownMemory } from './own-memory.ts';
+import type { MemoryTier, TierStats } from './ports.ts';
+
+export interface MemoryTierOptions {
+  /** Bytes over keys, fields, bodies and bookkeeping. */
+  readonly limit: number;
+}
+
+/** The memory tier with a look that leaves no trace, for promotion and explanation. */
+export interface LruMemoryTier extends MemoryTier {
+  /** Like `peek`, but neither counted nor a use that saves from eviction. */
+  glance(key: string): Stored | undefined;
+}
+
+/**
+ * Share of the limit that one stored response may take, so that a single one never empties the tier.
+ */
+const LARGEST_SHARE = 1 / 4;
+
+/**
+ * Bytes that a stored response takes beside its strings and its body: the object, its boxed times,
+ * Buffer and ArrayBuffer, lru-cache's arrays and its map, our slot. Measured on Node 20 with 100,000
+ * of them: 760 on the V8 heap, 1,100–1,200 of resident memory.
+ */
+const OVERHEAD = 1100;
+
+/** Header of a V8 string, rounding, and its place in an array; measured likewise: 26–28. */
+const STRING_OVERHEAD = 28;
+
+/** Spares lru-cache an object per look. */
+const PLAIN = {};
+
+interface Held {
+  readonly key: string;
+  readonly stored: Stored;
+  readonly uselessAfter: number;
+  readonly size: number;
+  /** Where it stands in `held`; kept true by `take` and `release`. */
+  slot: number;
+}
+
+/**
+ * A least-recently-used memory tier, bounded by bytes. Expiry is kept in our own numbers and swept
+ * in slices: lru-cache's `ttl` reads 0, NaN and undefined as *for ever*.
+ *
+ * A response too large to keep leaves an older one under its key in place: that one stays valid by
+ * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records of Vary are not
+ * counted as hits: the look for the variant that follows is.
+ */
+export function createMemoryTier({ limit }: MemoryTierOptions): LruMemoryTier {
+  const largest = Math.max(1, Math.floor(limit * LARGEST_SHARE));
+  /** Everything held, in no order, so that a sweep can go round it in slices of bounded work. */
+  const held: Held[] = [];
+  /** The sweep has seen every slot from here to the end; it walks down, then starts a new round. */
+  let cursor = 0;
+  let sweeping = false;
+  const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expired: 0 };
+
+  const release = (gone: Held): void => {
+    // The last takes the free slot: the sweep has seen it already, or will meet it further down.
+    const last = held.pop();
+    if (last === undefined || last === gone) return;
+    last.slot = gone.slot;
+    held[gone.slot] = last;
+  };
+
+  const lru = new LRUCache<string, Held>({
+    maxSize: Math.max(1, limit),
+    maxEntrySize: largest,
+    sizeCalculation: (value) => value.size,
+    dispose: (value, _key, reason) => {
+      release(value);
+      if (reason === 'evict') counts.evictions++;
+      else if (reason === 'delete' && !sweeping) counts.deletes++;
+    },
+  });
+
+  return {
+    limit,
+
+    peek(key) {
+      const found = lru.get(key, PLAIN);
+      if (found === undefined) {
+        counts.misses++;
+        return undefined;
+      }
+      if (!isVaryRecord(found.stored)) counts.hits++;
+      return found.stored;
+    },
+
+    glance: (key) => lru.peek(key)?.stored,
+
+    put(key, stored, uselessAfter) {
+      const owned = withOwnBody(stored);
+      const size = sizeOf(key, owned);
+      if (size > largest) return false;
+      const value: Held = { key, stored: owned, uselessAfter, size, slot: -1 };
+      // Set disposes of what it replaces and evicts, which moves slots: the new one comes after.
+      lru.set(key, value);
+      value.slot = held.push(value) - 1;
+      counts.sets++;
+      return true;
+    },
+
+    delete: (key) => lru.delete(key),
+
+    sweep(now, limit) {
+      if (cursor === 0 || cursor > held.length) cursor = held.length;
+      let expired = 0;
+      sweeping = true;
+      for (let looked = 0; looked < limit && cursor > 0; looked++) {
+        const value = held[--cursor];
+        if (value === undefined || value.uselessAfter >= now) continue;
+        lru.delete(value.key);
+        expired++;
+      }
+      sweeping = false;
+      counts.expired += expired;
+      return expired;
+    },
+
+    clear: () => lru.clear(),
+    keys: () => lru.keys(),
+    stats: (): TierStats => ({ entries: lru.size, bytes: lru.calculatedSize, ...counts }),
+  };
+}
+
+function withOwnBody(stored: Stored): Stored {
+  if (isVaryRecord(stored)) return stored;
+  const body = ownMemory(stored.body);
+  return body === stored.body ? stored : { ...stored, body };
+}
+
+/**
+ * Bytes that one stored response or record takes in this tier. A character counts one byte: keys and
+ * fields are Latin-1 as they come off the wire.
+ */
+function sizeOf(key: string, stored: Stored): number {
+  if (isVaryRecord(stored)) return OVERHEAD + key.length + sizeOfStrings(stored.vary);
+  const strings = stored.key.length + stored.variant.length + stored.url.length + stored.route.length;
+  const own = key === stored.key ? strings : strings + key.length;
+  const lists = sizeOfStrings(stored.fields) + sizeOfStrings(stored.tags);
+  return OVERHEAD + own + stored.rule.length + lists + stored.body.buffer.byteLength;
+}
+
+function sizeOfStrings(strings: readonly string[]): number {
+  let size = strings.length * STRING_OVERHEAD;
+  for (const string of strings) size += string.length;
+  return size;
+}

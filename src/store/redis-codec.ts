@@ -1,0 +1,151 @@
+import { crc32 } from 'node:zlib';
+import {
+  isVaryRecord,
+  type Stored,
+  type StoredResponse,
+  type VaryRecord,
+} from '../policy/stored-response.ts';
+import { ownMemory } from './own-memory.ts';
+
+/*
+ * One value per variant, so that head and body never tear:
+ *
+ *     0  2  magic CA 5E
+ *     2  1  version
+ *     3  1  kind: 1 stored response, 2 record of Vary
+ *     4  4  length of the head, big endian like all numbers here
+ *     8  4  length of the body
+ *    12     head: a JSON array in UTF-8, the full tier key first
+ *     …     body: raw bytes
+ *     …  4  CRC-32 of everything before it
+ *
+ * Strings go through JSON and so come back identical, lone surrogates and bytes ≥0x80 of field
+ * values included. A change of the layout or of the head's columns is a new version: an older
+ * Cacheside then reads an absent value, never a wrong one.
+ */
+const MAGIC = 0xca5e;
+const VERSION = 1;
+const RESPONSE = 1;
+const RECORD = 2;
+const PREFIX = 12;
+const CHECKSUM = 4;
+
+/** The value to keep in Redis under the tier key `key`. `heard` is not written. */
+export function encodeStored(key: string, stored: Stored): Buffer {
+  const record = isVaryRecord(stored);
+  const head = JSON.stringify(record ? recordColumns(key, stored) : responseColumns(key, stored));
+  const headLength = Buffer.byteLength(head);
+  const bodyLength = record ? 0 : stored.body.byteLength;
+  const value = Buffer.allocUnsafe(PREFIX + headLength + bodyLength + CHECKSUM);
+  value.writeUInt16BE(MAGIC, 0);
+  value.writeUInt8(VERSION, 2);
+  value.writeUInt8(record ? RECORD : RESPONSE, 3);
+  value.writeUInt32BE(headLength, 4);
+  value.writeUInt32BE(bodyLength, 8);
+  value.write(head, PREFIX);
+  if (!record) value.set(stored.body, PREFIX + headLength);
+  const end = value.byteLength - CHECKSUM;
+  value.writeUInt32BE(crc32(value.subarray(0, end)), end);
+  return value;
+}
+
+/**
+ * Reads what `encodeStored` wrote for `expectedKey`. Undefined for anything else: truncated, altered,
+ * of another version, or copied from another key. The body owns its memory: it is cut from `value`
+ * only where `value` is little more than the body itself.
+ */
+export function decodeStored(value: Buffer, expectedKey: string): Stored | undefined {
+  if (value.byteLength < PREFIX + CHECKSUM) return undefined;
+  if (value.readUInt16BE(0) !== MAGIC || value.readUInt8(2) !== VERSION) return undefined;
+  const headEnd = PREFIX + value.readUInt32BE(4);
+  const bodyEnd = headEnd + value.readUInt32BE(8);
+  if (bodyEnd + CHECKSUM !== value.byteLength) return undefined;
+  if (crc32(value.subarray(0, bodyEnd)) !== value.readUInt32BE(bodyEnd)) return undefined;
+
+  const columns = parse(value.toString('utf8', PREFIX, headEnd));
+  if (!Array.isArray(columns) || columns[0] !== expectedKey) return undefined;
+  switch (value.readUInt8(3)) {
+    case RESPONSE:
+      return readResponse(columns, value.subarray(headEnd, bodyEnd));
+    case RECORD:
+      return bodyEnd === headEnd ? readRecord(columns) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function recordColumns(key: string, { vary, expires }: VaryRecord): unknown[] {
+  return [key, vary, expires];
+}
+
+function readRecord([, vary, expires]: unknown[]): VaryRecord | undefined {
+  return isStrings(vary) && typeof expires === 'number' ? { vary, expires } : undefined;
+}
+
+/** The order of the columns is the format: a change here is a new version. */
+function responseColumns(key: string, stored: StoredResponse): unknown[] {
+  return [
+    key,
+    // Most tier keys are cache keys (no Vary): not written twice.
+    stored.key === key ? 0 : stored.key,
+    stored.variant,
+    stored.url,
+    stored.route,
+    stored.rule,
+    stored.tags,
+    stored.status,
+    stored.fields,
+    stored.requestTime,
+    stored.responseTime,
+    stored.initialAge,
+    stored.lifetime,
+    stored.staleWhileRevalidate,
+    stored.staleIfError,
+    (stored.mustRevalidate ? 1 : 0) | (stored.alwaysValidate ? 2 : 0),
+    stored.asOf,
+  ];
+}
+
+function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefined {
+  const [tierKey, otherKey, variant, url, route, rule, tags, status, fields, ...numbers] = columns;
+  const key = otherKey === 0 ? tierKey : otherKey;
+  if (typeof key !== 'string' || typeof variant !== 'string' || typeof url !== 'string') return undefined;
+  if (typeof route !== 'string' || typeof rule !== 'string' || typeof status !== 'number') return undefined;
+  if (!isStrings(tags) || !isStrings(fields) || fields.length % 2 !== 0) return undefined;
+  if (numbers.length !== 8 || !numbers.every((number) => typeof number === 'number')) return undefined;
+  const [requestTime = 0, responseTime = 0, initialAge = 0, lifetime = 0, ...rest] = numbers;
+  const [staleWhileRevalidate = 0, staleIfError = 0, flags = 0, asOf = 0] = rest;
+  return {
+    key,
+    variant,
+    url,
+    route,
+    rule,
+    tags,
+    status,
+    fields,
+    body: ownMemory(body),
+    requestTime,
+    responseTime,
+    initialAge,
+    lifetime,
+    staleWhileRevalidate,
+    staleIfError,
+    mustRevalidate: (flags & 1) !== 0,
+    alwaysValidate: (flags & 2) !== 0,
+    asOf,
+    heard: -1,
+  };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

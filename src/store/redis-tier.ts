@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import { isVaryRecord, type Stored } from '../policy/stored-response.ts';
+import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
+import { decodeStored, encodeStored } from './redis-codec.ts';
+import { connectRedis, corkUntilNextTick, type RedisConnectionSettings } from './redis-connection.ts';
+import { type RedisEvent, watchRedis } from './redis-health.ts';
+
+export interface RedisTierOptions {
+  readonly connection: RedisConnectionSettings;
+  /** First part of every Redis key. */
+  readonly namespace: string;
+  /** Bytes of one body; larger ones are not written. */
+  readonly maxValue: number;
+  /** Commands under way beyond which reads answer `unavailable` and writes are dropped. */
+  readonly maxInFlight: number;
+  readonly clock: Clock;
+  /** Told once per change, never per command. Must not throw. */
+  readonly log?: (event: RedisEvent) => void;
+}
+
+/** A remote tier that says whether it took a write. */
+export interface RedisTier extends RemoteTier {
+  /** False where it is too large, already useless, or dropped because Redis can't take it now. */
+  put(key: string, stored: Stored, uselessAfter: number): boolean;
+}
+
+/** Bytes of bodies on their way to Redis beyond which writes are dropped, however few they are. */
+const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+/** Keys up to this many characters are readable in Redis; longer ones are digested. */
+const MAX_READABLE = 256;
+
+const ABSENT: RemoteFind = { kind: 'absent' };
+const UNAVAILABLE: RemoteFind = { kind: 'unavailable' };
+
+interface Write {
+  readonly key: string;
+  /** Undefined: the key is deleted. */
+  readonly stored: Stored | undefined;
+  readonly uselessAfter: number;
+  readonly bytes: number;
+}
+
+/**
+ * The Redis tier. Every command names a single key. Reads of one tick go out in one write; writes are
+ * gathered and sent after the tick, so that no client waits for their encoding. Whatever Redis answers
+ * or fails to answer becomes a value and a count.
+ */
+export function createRedisTier(options: RedisTierOptions): RedisTier {
+  const { connection, namespace, maxValue, maxInFlight, clock, log } = options;
+  const redis = connectRedis(connection, 'tier');
+  const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
+  let closing = false;
+  let inFlight = 0;
+  /** Of writes gathered and under way. */
+  let bytesInFlight = 0;
+  let writes: Write[] = [];
+  let flushing: NodeJS.Immediate | undefined;
+
+  const get = async (name: string): Promise<Buffer | null> => {
+    corkUntilNextTick(redis);
+    inFlight++;
+    try {
+      return await redis.getBuffer(name);
+    } finally {
+      inFlight--;
+    }
+  };
+
+  const health = watchRedis({ redis, clock, log, probe: () => get(`${namespace}:probe`) });
+
+  const admits = (commands: number): boolean => {
+    if (health.state !== 'ready' || closing) return false;
+    if (inFlight + writes.length + commands <= maxInFlight) return true;
+    counts.dropped += commands;
+    return false;
+  };
+
+  const ask = async (key: string): Promise<RemoteFind> => {
+    let value: Buffer | null;
+    try {
+      value = await get(redisKey(namespace, key));
+    } catch (error) {
+      const failure = health.classify(error);
+      // What stands there is of another type: nothing of ours, and a SET replaces it.
+      if (failure.kind === 'refused' && failure.code === 'WRONGTYPE') {
+        counts.misses++;
+        return ABSENT;
+      }
+      health.failed();
+      return UNAVAILABLE;
+    }
+    health.succeeded();
+    const stored = value === null ? undefined : decodeStored(value, key);
+    if (stored !== undefined) {
+      counts.hits++;
+      return { kind: 'found', stored };
+    }
+    counts.misses++;
+    if (value !== null) {
+      counts.corrupt++;
+      gather({ key, stored: undefined, uselessAfter: 0, bytes: 0 });
+    }
+    return ABSENT;
+  };
+
+  const gather = (write: Write): boolean => {
+    if (!admits(1)) return false;
+    writes.push(write);
+    bytesInFlight += write.bytes;
+    flushing ??= setImmediate(flush);
+    return true;
+  };
+
+  const flush = (): void => {
+    flushing = undefined;
+    const batch = writes;
+    writes = [];
+    if (batch.length > 0) corkUntilNextTick(redis);
+    for (const write of batch) void send(write);
+  };
+
+  const send = async ({ key, stored, uselessAfter, bytes }: Write): Promise<void> => {
+    const name = redisKey(namespace, key);
+    inFlight++;
+    try {
+      if (stored === undefined) {
+        await redis.unlink(name);
+        counts.deletes++;
+      } else {
+        // At least 1 ms: it may have run out since it was gathered, and PX 0 is an error.
+        const expiry = Math.max(1, Math.floor(uselessAfter - clock.now()));
+        await redis.set(name, encodeStored(key, stored), 'PX', expiry);
+        counts.sets++;
+      }
+    } catch (error) {
+      // A refused write (OOM, READONLY) says nothing about reads; one that is not answered does.
+      if (health.classify(error).kind !== 'refused') health.failed();
+    } finally {
+      inFlight--;
+      bytesInFlight -= bytes;
+    }
+  };
+
+  const put = (key: string, stored: Stored, uselessAfter: number): boolean => {
+    if (uselessAfter - clock.now() < 1) return false;
+    const bytes = isVaryRecord(stored) ? 0 : stored.body.byteLength;
+    if (bytes <= maxValue && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
+      return gather({ key, stored, uselessAfter, bytes });
+    }
+    counts.dropped++;
+    return false;
+  };
+
+  return {
+    get state() {
+      return health.state;
+    },
+
+    find: (key) => (admits(1) ? ask(key) : Promise.resolve(UNAVAILABLE)),
+
+    findMany(keys) {
+      if (!admits(keys.length)) return Promise.resolve(keys.map(() => UNAVAILABLE));
+      return Promise.all(keys.map(ask));
+    },
+
+    put,
+
+    putMany(batch) {
+      for (const { key, stored, uselessAfter } of batch) put(key, stored, uselessAfter);
+    },
+
+    delete(key) {
+      gather({ key, stored: undefined, uselessAfter: 0, bytes: 0 });
+    },
+
+    stats(): RemoteStats {
+      const { state, errors, timeouts, reconnects } = health;
+      // The levels are Redis's to tell: what all sidecars keep there is not this process's count.
+      const levels = { entries: 0, bytes: 0, evictions: 0, expired: 0 };
+      return { ...levels, ...counts, state, errors, timeouts, reconnects };
+    },
+
+    async connect(withinMs) {
+      const signal = AbortSignal.timeout(withinMs);
+      const ready = once(redis, 'ready', { signal }).catch(() => {});
+      redis.connect().catch(() => {});
+      await ready;
+    },
+
+    async close() {
+      closing = true;
+      clearImmediate(flushing);
+      flush();
+      // Each command ends by itself within its time-out.
+      while (inFlight > 0) await delay(2);
+      health.close();
+      if (redis.status === 'ready') await redis.quit().catch(() => {});
+      redis.disconnect();
+    },
+  };
+}
+
+/** The Redis key of a tier key. The full key stands in the value and is compared when it is read. */
+export function redisKey(namespace: string, key: string): string {
+  if (key.length <= MAX_READABLE) return `${namespace}:r:${key}`;
+  return `${namespace}:r:sha256:${createHash('sha256').update(key).digest('hex')}`;
+}

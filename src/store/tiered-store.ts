@@ -1,0 +1,164 @@
+import type { RequestHead } from '../policy/request.ts';
+import {
+  isVaryRecord,
+  type Stored,
+  type StoredResponse,
+  uselessAfter,
+  type VaryRecord,
+} from '../policy/stored-response.ts';
+import { variantKey } from '../policy/vary.ts';
+import type { LruMemoryTier } from './memory-tier.ts';
+import type { RedisTier } from './redis-tier.ts';
+
+/** What a look for a stored response found. */
+export type Lookup =
+  | { readonly kind: 'found'; readonly stored: StoredResponse }
+  /** Nothing is stored for the resource. */
+  | { readonly kind: 'uri-miss' }
+  /** Something is, for requests that say otherwise in the fields of `vary` (RFC 9211 §2.2). */
+  | { readonly kind: 'vary-miss'; readonly vary: readonly string[] }
+  /** `find` only: Redis could not be asked. */
+  | { readonly kind: 'unavailable' };
+
+export interface TieredStoreOptions {
+  readonly memory: LruMemoryTier | undefined;
+  readonly remote: RedisTier | undefined;
+  /** False while purges may have been missed: Redis is then neither read nor written. */
+  readonly remoteTrusted: () => boolean;
+  /** ms that a record of Vary outlives the response it was written for; its variants may live longer. */
+  readonly varyRetention?: number;
+}
+
+/** Both tiers as one, variants included: a resource whose responses vary has a record under its key. */
+export interface TieredStore {
+  /** Memory alone; synchronous. */
+  peek(key: string, request: RequestHead): Lookup;
+  /** Redis; at most two round trips. What it finds is promoted into memory, its times as they are. */
+  find(key: string, request: RequestHead): Promise<Lookup>;
+  /**
+   * Stores in both tiers. `vary` are the names of parseVary, and `stored.variant` the variant key made
+   * from them; both empty for a response without Vary. False where no tier took it.
+   */
+  put(stored: StoredResponse, vary: readonly string[]): boolean;
+  /** Removes this response from both tiers; a newer one that replaced it in memory stays. */
+  remove(stored: StoredResponse): void;
+}
+
+/**
+ * How long past its last use as a whole response one with a validator is kept, ms: a conditional
+ * request that is answered 304 saves the transfer. Ten minutes cover clients that poll, and yet do
+ * not fill the tiers with what nobody asks for.
+ */
+export const VALIDATION_WINDOW = 10 * 60_000;
+
+const VARY_RETENTION = 60 * 60_000;
+
+const URI_MISS: Lookup = { kind: 'uri-miss' };
+const UNAVAILABLE: Lookup = { kind: 'unavailable' };
+
+/** Where a tier keeps a variant. NUL occurs in no cache key, so no key can be taken for a variant. */
+export function variantStorageKey(key: string, variant: string): string {
+  return variant === '' ? key : `${key}\u0000${variant}`;
+}
+
+/** When neither tier needs to keep this response any longer; ms since the epoch. */
+export function keepUntil(stored: StoredResponse): number {
+  return uselessAfter(stored, hasValidator(stored) ? VALIDATION_WINDOW : 0);
+}
+
+export function createTieredStore(options: TieredStoreOptions): TieredStore {
+  const { memory, remote, remoteTrusted, varyRetention = VARY_RETENTION } = options;
+
+  const askable = (): RedisTier | undefined =>
+    remote !== undefined && remote.state === 'ready' && remoteTrusted() ? remote : undefined;
+
+  /** Takes what Redis had into memory, unless memory has something as new. Returns the newer one. */
+  const promote = (key: string, found: Stored, before: Stored | undefined): Stored => {
+    if (memory === undefined) return found;
+    const now = memory.glance(key);
+    if (now !== undefined && (now !== before || isNewer(now, found))) return now;
+    memory.put(key, found, isVaryRecord(found) ? found.expires : keepUntil(found));
+    return found;
+  };
+
+  const findVariant = async (
+    from: RedisTier,
+    key: string,
+    { vary }: VaryRecord,
+    request: RequestHead,
+  ): Promise<Lookup> => {
+    const variant = variantStorageKey(key, variantKey(vary, request.fields));
+    const before = memory?.glance(variant);
+    const answer = await from.find(variant);
+    if (answer.kind === 'unavailable') return UNAVAILABLE;
+    if (answer.kind === 'absent' || isVaryRecord(answer.stored)) return { kind: 'vary-miss', vary };
+    const stored = promote(variant, answer.stored, before);
+    return isVaryRecord(stored) ? { kind: 'vary-miss', vary } : { kind: 'found', stored };
+  };
+
+  return {
+    peek(key, request) {
+      const stored = memory?.peek(key);
+      if (stored === undefined) return URI_MISS;
+      if (!isVaryRecord(stored)) return { kind: 'found', stored };
+      const variant = memory?.peek(variantStorageKey(key, variantKey(stored.vary, request.fields)));
+      if (variant === undefined || isVaryRecord(variant)) return { kind: 'vary-miss', vary: stored.vary };
+      return { kind: 'found', stored: variant };
+    },
+
+    async find(key, request) {
+      const from = askable();
+      if (from === undefined) return UNAVAILABLE;
+      const before = memory?.glance(key);
+      if (before !== undefined && isVaryRecord(before)) return findVariant(from, key, before, request);
+      const answer = await from.find(key);
+      if (answer.kind === 'unavailable') return UNAVAILABLE;
+      if (answer.kind === 'absent') return URI_MISS;
+      const stored = promote(key, answer.stored, before);
+      if (!isVaryRecord(stored)) return { kind: 'found', stored };
+      return findVariant(from, key, stored, request);
+    },
+
+    put(stored, vary) {
+      const to = askable();
+      const until = keepUntil(stored);
+      const place = variantStorageKey(stored.key, stored.variant);
+      const known = memory?.glance(stored.key);
+      if (vary.length > 0) {
+        const expires = Math.max(until + varyRetention, known && isVaryRecord(known) ? known.expires : 0);
+        const record: VaryRecord = { vary, expires };
+        memory?.put(stored.key, record, expires);
+        to?.put(stored.key, record, expires);
+      }
+      const inMemory = memory?.put(place, stored, until) ?? false;
+      // A record left in place would hide this response from `find`.
+      if (!inMemory && vary.length === 0 && known && isVaryRecord(known)) memory?.delete(stored.key);
+      const inRedis = to?.put(place, stored, until) ?? false;
+      return inMemory || inRedis;
+    },
+
+    remove(stored) {
+      const place = variantStorageKey(stored.key, stored.variant);
+      const now = memory?.glance(place);
+      if (now !== undefined && !isVaryRecord(now) && !isNewer(now, stored)) memory?.delete(place);
+      if (remote?.state === 'ready') remote.delete(place);
+    },
+  };
+}
+
+/**
+ * Whether `a` is to be preferred to `b`. The purge log's position decides before any wall clock, which
+ * another replica's may differ from.
+ */
+function isNewer(a: Stored, b: Stored): boolean {
+  if (isVaryRecord(a) || isVaryRecord(b)) return false;
+  return a.asOf > b.asOf || (a.asOf === b.asOf && a.responseTime > b.responseTime);
+}
+
+function hasValidator({ fields }: StoredResponse): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]?.toLowerCase();
+    if (name === 'etag' || name === 'last-modified') return true;
+  }
+  return false;
+}
