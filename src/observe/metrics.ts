@@ -42,6 +42,7 @@ const FAILURES: Readonly<Record<UpstreamFailure, true>> = {
   aborted: true,
   tls: true,
   dns: true,
+  closing: true,
 };
 
 /** Statuses by their first digit; anything else counts as `other`. */

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from './problem.ts';
+import { meant } from './suggestion.ts';
+
+const BODY_LIMIT = 64 * 1024;
+/** What is still read of a body that is too long, so that its sender gets to see the answer. */
+const DISCARD_LIMIT = 1024 * 1024;
+
+/**
+ * The JSON value of a request body. Throws ProblemError: 413 above 64 KiB, 415 for a content coding,
+ * 400 for anything that is not one JSON value in UTF-8.
+ */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    throw new ProblemError(415, 'Send the body without a content coding.');
+  }
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) throw new ProblemError(400, 'The body is empty; a JSON object is expected.');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ProblemError(400, 'The body is not UTF-8.');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProblemError(400, `The body is not JSON: ${(error as SyntaxError).message}`);
+  }
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // Destroying the request would destroy the connection under the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length <= BODY_LIMIT) chunks.push(chunk);
+      if (length > DISCARD_LIMIT) break;
+    }
+  } catch {
+    throw new ProblemError(400, 'The body ended early.');
+  }
+  if (length > BODY_LIMIT) throw new ProblemError(413, `The body is longer than ${BODY_LIMIT} bytes.`);
+  return Buffer.concat(chunks, length);
+}
+
+/** The members of a JSON object. Throws a 400 for anything else, and one that names every unknown member. */
+export function members(value: unknown, known: readonly string[], where = 'The body'): Map<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProblemError(400, `${where} must be a JSON object.`);
+  }
+  const found = new Map<string, unknown>(Object.entries(value));
+  const unknown = [...found.keys()].filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => `${JSON.stringify(name)} – ${meant(name, known)}`).join('; ');
+    throw new ProblemError(400, `${where} has unknown members: ${named}`, { unknown });
+  }
+  return found;
+}
+
+/** A boolean member, false where absent. Throws a 400 for anything else. */
+export function flag(found: ReadonlyMap<string, unknown>, name: string): boolean {
+  const value = found.get(name) ?? false;
+  if (typeof value !== 'boolean') throw new ProblemError(400, `"${name}" must be true or false.`);
+  return value;
+}
+
+/** A list of strings with at least one member. Throws a 400 for anything else. */
+export function strings(value: unknown, name: string): string[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ProblemError(400, `"${name}" must be a list of at least one string.`);
+  }
+  return value.map((member: unknown, i) => text(member, `${name}[${i}]`));
+}
+
+/** A string of 1 to 8,192 characters without control characters. Throws a 400 for anything else. */
+export function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') throw new ProblemError(400, `"${name}" must be a string.`);
+  if (value.length > 8192) throw new ProblemError(400, `"${name}" is longer than 8,192 characters.`);
+  if (/\p{Cc}/u.test(value)) throw new ProblemError(400, `"${name}" contains control characters.`);
+  return value;
+}

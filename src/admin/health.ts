@@ -1,0 +1,42 @@
+import type { AdminParts, Readiness } from './ports.ts';
+import type { Endpoint } from './router.ts';
+
+/** `GET /healthz`: the process is alive and its event loop turns. */
+export function healthEndpoint(): Endpoint {
+  return {
+    path: '/healthz',
+    method: 'GET',
+    scope: undefined,
+    handle: () => ({ status: 200, body: { status: 'ok', uptime: Math.round(process.uptime() * 1000) } }),
+  };
+}
+
+/**
+ * `GET /readyz`: 503 only while starting or draining. A Redis that is away makes it `degraded`, and
+ * still 200: a cache is no reason to take a service out.
+ */
+export function readyEndpoint(parts: AdminParts): Endpoint {
+  return {
+    path: '/readyz',
+    method: 'GET',
+    scope: undefined,
+    handle() {
+      const readiness = parts.readiness();
+      const status = readyStatus(readiness);
+      return {
+        status: status === 'starting' || status === 'draining' ? 503 : 200,
+        body: {
+          status,
+          cache: readiness.cache === null ? { status: 'off' } : { status: 'ok', ...readiness.cache },
+          redis: { status: readiness.redis },
+        },
+      };
+    },
+  };
+}
+
+function readyStatus({ ready, draining, redis }: Readiness): 'starting' | 'draining' | 'ready' | 'degraded' {
+  if (draining) return 'draining';
+  if (!ready) return 'starting';
+  return redis === 'off' || redis === 'ready' ? 'ready' : 'degraded';
+}

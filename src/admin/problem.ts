@@ -1,0 +1,33 @@
+import { STATUS_CODES } from 'node:http';
+
+/** Thrown by a handler to answer with a problem document (RFC 9457) instead. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    detail: string,
+    extensions: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.extensions = extensions;
+    this.headers = headers;
+  }
+}
+
+/** The members of a problem document (RFC 9457 §3.1); without a type of its own it is about the status. */
+export function problemBody(problem: ProblemError): Record<string, unknown> {
+  const { status } = problem;
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail: problem.message,
+    ...problem.extensions,
+  };
+}

@@ -1,0 +1,53 @@
+import type { AdminParts } from './ports.ts';
+import { ProblemError } from './problem.ts';
+
+/** A URL as an operator names it, taken apart: `/path?query` or `http(s)://authority/path?query`. */
+export interface Target {
+  /** undefined for a path alone. */
+  readonly scheme: 'http' | 'https' | undefined;
+  /** In lower case; undefined for a path alone. */
+  readonly authority: string | undefined;
+  /** Starts with `/`. */
+  readonly path: string;
+  /** With its `?`; empty where there is none. */
+  readonly query: string;
+}
+
+const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** A host with an optional port. */
+export function isAuthority(value: string): boolean {
+  return AUTHORITY.test(value);
+}
+
+/** Takes a URL or path apart; `name` is the member it stands in. Throws a 400 that says what is wrong. */
+export function parseTarget(value: string, name: string): Target {
+  if (value.startsWith('/')) return { scheme: undefined, authority: undefined, ...splitQuery(value) };
+  const match = /^(https?):\/\/([^/?#]*)(.*)$/i.exec(value);
+  if (match === null) throw new ProblemError(400, `"${name}" must begin with / or http(s)://.`);
+  const authority = (match[2] ?? '').toLowerCase();
+  if (!isAuthority(authority)) throw new ProblemError(400, `"${name}" names no valid host.`);
+  const rest = match[3] ?? '';
+  const scheme = match[1]?.toLowerCase() === 'https' ? 'https' : 'http';
+  return { scheme, authority, ...splitQuery(rest.startsWith('/') ? rest : `/${rest}`) };
+}
+
+function splitQuery(target: string): { path: string; query: string } {
+  const question = target.indexOf('?');
+  if (question < 0) return { path: target, query: '' };
+  return { path: target.slice(0, question), query: target.slice(question) };
+}
+
+/** Path and query as stored URLs have them. Throws a 400 where no request could have this target. */
+export function normalised(target: Target, name: string, parts: Pick<AdminParts, 'normaliseTarget'>): string {
+  const found = parts.normaliseTarget(target.path + target.query, target.authority);
+  if (found === undefined) {
+    throw new ProblemError(400, `"${name}" is not a target that a request could have.`);
+  }
+  return found;
+}
+
+/** `scheme://authority` of an absolute URL; empty for a path alone. */
+export function originOf(target: Target): string {
+  return target.authority === undefined ? '' : `${target.scheme}://${target.authority}`;
+}
