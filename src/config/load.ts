@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { decodeSection } from './decode.ts';
+import { readDocument } from './document.ts';
+import type { Environment } from './interpolation.ts';
+import { type Flags, override } from './override.ts';
+import type { Parsed } from './parsed.ts';
+import { refusePlanned } from './planned.ts';
+import { ConfigError, formatPath, type Problem, type Report } from './problems.ts';
+import { catchAll, decodeRoutes } from './route-decoding.ts';
+import { configSchema, type Sections } from './schema.ts';
+import { adminConfig, downstreamConfig, memoryConfig, redisConfig, upstreamConfig } from './sections.ts';
+
+export interface LoadOptions {
+  /** The YAML file; ahead of CACHESIDE_CONFIG. */
+  readonly file?: string | undefined;
+  readonly flags: Flags;
+  readonly env: Environment;
+  /** Gives the text of a file; for tests. */
+  readonly readFile?: (path: string) => string;
+}
+
+/**
+ * Flags, environment, YAML file and defaults, in this order, as one frozen configuration.
+ * Throws a ConfigError that lists every problem at once.
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const { flags, env } = options;
+  const { CACHESIDE_CONFIG: named } = env;
+  const file = options.file ?? (named || undefined);
+  const read = (path: string) => readText(path, options.readFile ?? ((name) => readFileSync(name, 'utf8')));
+
+  const text = file === undefined ? { value: '' } : read(file);
+  if ('problem' in text)
+    throw new ConfigError([{ source: file, line: 0, column: 0, path: '', message: text.problem }]);
+  const document = readDocument(text.value, env);
+  const { value, sourceOf, written } = override(document.value, flags, env);
+
+  const problems: Problem[] = document.problems.map((problem) => ({ source: file, ...problem }));
+  const refused = new Set(problems.map((problem) => problem.path));
+  const report: Report = (path, message, part = 'value') => {
+    if (path.some((_, i) => refused.has(formatPath(path.slice(0, i + 1))))) return;
+    refused.add(formatPath(path));
+    const source = sourceOf(path);
+    const place =
+      source === undefined && file !== undefined ? document.locate(path, part) : { line: 0, column: 0 };
+    problems.push({ source: source ?? file, ...place, path: formatPath(written(path)), message });
+  };
+
+  const readCa = (name: string) => read(file === undefined ? name : resolve(dirname(file), name));
+  const config = document.readable ? decode(value, file, readCa, report) : undefined;
+  if (problems.length > 0 || config === undefined) {
+    throw new ConfigError(problems.sort((a, b) => a.line - b.line || a.column - b.column));
+  }
+  return freeze(config);
+}
+
+/** The configuration of a document, or undefined where something it can't do without had a problem. */
+function decode(
+  value: Record<string, unknown>,
+  file: string | undefined,
+  readCa: (path: string) => Parsed<string>,
+  report: Report,
+): Config | undefined {
+  refusePlanned(value, report);
+  const { routes: routeValues, defaults: defaultValues, ...rest } = value;
+  if (!Object.hasOwn(rest, 'upstream')) {
+    report(['upstream'], 'is missing – name it in the file, with --upstream URL, or in CACHESIDE_UPSTREAM');
+  }
+  const sections: Sections = decodeSection(
+    configSchema.omit({ routes: true, defaults: true }),
+    rest,
+    [],
+    report,
+  );
+  const defaults = decodeSection(
+    configSchema.shape.defaults.unwrap(),
+    defaultValues ?? {},
+    ['defaults'],
+    report,
+  );
+  if (routeValues !== undefined && !Array.isArray(routeValues)) {
+    report(['routes'], 'expected a list – write `routes:` and then `- match: GET /products/:id`', 'key');
+  }
+  const routes = Array.isArray(routeValues)
+    ? decodeRoutes(routeValues, defaults, report)
+    : [catchAll(defaults)];
+
+  const upstream = sections.upstream && upstreamConfig(sections.upstream, readCa, report);
+  const admin = sections.admin && adminConfig(sections.admin, report);
+  const memory = sections.memory && memoryConfig(sections.memory);
+  const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
+  const downstream = sections.clients && downstreamConfig(sections.clients, report);
+  const { listen, log } = sections;
+  const drainTimeout = sections['drain-timeout'];
+  if (
+    listen &&
+    admin?.listen &&
+    listen.port !== 0 &&
+    listen.port === admin.listen.port &&
+    listen.host === admin.listen.host
+  ) {
+    report(['admin', 'listen'], 'is the address of `listen` – choose another port');
+  }
+  if (!listen || !upstream || !admin || !memory || !downstream || !log || drainTimeout === undefined)
+    return undefined;
+  return { listen, upstream, admin, memory, redis, routes, downstream, log, drainTimeout, file };
+}
+
+function readText(path: string, read: (path: string) => string): Parsed<string> {
+  try {
+    return { value: read(path) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { problem: `there is no file ${path} – check the path` };
+    if (code === 'EACCES') return { problem: `${path} may not be read – check its permissions` };
+    if (code === 'EISDIR') return { problem: `${path} is a folder – name a file` };
+    return { problem: `${path} can't be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
+  return value;
+}

@@ -1,0 +1,77 @@
+import { formatPath, type Path, type Report } from './problems.ts';
+
+/** A part of the configuration that is decided, but not built in this version. */
+interface Planned {
+  /** `*` stands for every list position. */
+  readonly path: readonly string[];
+  /** Values that mean what this version does anyway. */
+  readonly accepts?: readonly unknown[];
+  /** Only this value is refused. */
+  readonly only?: unknown;
+}
+
+const ROUTE: readonly Planned[] = [
+  { path: ['compress'] },
+  { path: ['range'] },
+  { path: ['beyond-lease'] },
+  { path: ['concurrency'] },
+  { path: ['key', 'accept-encoding'], accepts: [false] },
+  { path: ['no-vary-search'], accepts: ['ignore'] },
+  { path: ['surrogate-tags'] },
+  { path: ['heuristic'], accepts: ['off'] },
+  { path: ['targeted-fields'] },
+  { path: ['post'], accepts: [false] },
+  { path: ['collapse'], only: 'replicas' },
+];
+
+/** The one list of what is refused for now. Whoever builds a part removes its line. */
+export const PLANNED: readonly Planned[] = [
+  { path: ['coherence'] },
+  { path: ['workers'], accepts: [1] },
+  { path: ['fast-door'], accepts: [false] },
+  { path: ['redis', 'sentinel'] },
+  { path: ['redis', 'cluster'] },
+  { path: ['redis', 'hmac-key'] },
+  { path: ['redis', 'warm-start'], accepts: [false] },
+  ...ROUTE.map((planned) => ({ ...planned, path: ['defaults', ...planned.path] })),
+  ...ROUTE.map((planned) => ({ ...planned, path: ['routes', '*', ...planned.path] })),
+];
+
+/** Reports every planned part that is used. */
+export function refusePlanned(value: unknown, report: Report): void {
+  for (const planned of PLANNED) visit(value, planned, 0, [], report);
+}
+
+function visit(value: unknown, planned: Planned, depth: number, path: Path, report: Report): void {
+  const step = planned.path[depth];
+  if (step === undefined) {
+    refuse(value, planned, path, report);
+  } else if (step === '*') {
+    if (!Array.isArray(value)) return;
+    for (const [i, item] of value.entries()) visit(item, planned, depth + 1, [...path, i], report);
+  } else if (typeof value === 'object' && value !== null && Object.hasOwn(value, step)) {
+    visit((value as Record<string, unknown>)[step], planned, depth + 1, [...path, step], report);
+  }
+}
+
+function refuse(value: unknown, planned: Planned, path: Path, report: Report): void {
+  if (planned.accepts?.includes(value) || ('only' in planned && planned.only !== value)) return;
+  const name = formatPath(path.slice(-1));
+  const what = 'only' in planned ? `${name}: ${String(planned.only)}` : name;
+  report(
+    path,
+    `\`${what}\` is part of the configuration but not built in this version; remove it`,
+    'only' in planned ? 'value' : 'key',
+  );
+}
+
+/** What the reference says of a planned part at this path (list positions as `*`); undefined for what is built. */
+export function plannedNote(path: readonly string[]): string | undefined {
+  const planned = PLANNED.find((candidate) => candidate.path.join('.') === path.join('.'));
+  if (planned === undefined) return undefined;
+  if ('only' in planned) return `Planned, refused by this version: \`${String(planned.only)}\`.`;
+  const accepted = planned.accepts?.map((value) => `\`${String(value)}\``).join(', ');
+  return accepted === undefined
+    ? 'Planned, refused by this version.'
+    : `Planned; this version accepts only ${accepted}.`;
+}

@@ -1,0 +1,308 @@
+import { z } from 'zod';
+import { fieldNames, fieldValue, token } from './field.ts';
+import { parseExcluded, parseIncluded } from './query-name.ts';
+import { parseHost, parseMatch } from './route-match.ts';
+import { parseRouteName } from './route-name.ts';
+import { count, lifetime, list, scalar, section, share, size, text, timeout, word, yesNo } from './scalar.ts';
+import { parseStatuses } from './status.ts';
+import { parseTag } from './tag-template.ts';
+
+/**
+ * What holds where a route and `defaults` are silent, as it would be written. `cookies` and
+ * `request-fields.unknown` are `ignore` on the one route of a configuration without routes and ttl.
+ */
+export const ROUTE_DEFAULTS = {
+  cache: true,
+  origin: 'respect',
+  jitter: '0%',
+  'eager-refresh': 'off',
+  'status-ttl': {},
+  key: { query: 'all', 'sort-query': false, headers: [], cookies: [] },
+  vary: { limit: 8 },
+  cookies: 'bypass',
+  'request-fields': { strip: [], forward: [], unknown: 'bypass' },
+  'request-cache-control': 'honour',
+  tags: [],
+  purge: [],
+  collapse: 'process',
+  'collapse-timeout': '10s',
+  'max-body': '8MiB',
+  response: { set: {}, remove: [] },
+  unsafe: {
+    'store-private': false,
+    'store-no-store': false,
+    'store-authorized': false,
+    'store-without-set-cookie': false,
+  },
+} as const;
+
+const D = ROUTE_DEFAULTS;
+
+/** An optional key: the default stands in the schema, and is filled in after `defaults` and route are merged. */
+function setting<T extends z.ZodType>(schema: T, description: string, fallback?: unknown) {
+  return schema
+    .optional()
+    .meta(fallback === undefined ? { description } : { description, default: fallback });
+}
+
+const tags = list(
+  scalar(parseTag, { examples: ['product-{id}', 'category-{query.category}', '{response.x-tag}'] }),
+);
+
+const queryRule = z.union(
+  [
+    word(['all', 'none']),
+    section({
+      include: setting(list(scalar(parseIncluded)), 'Only these parameters count.'),
+      exclude: setting(
+        list(scalar(parseExcluded, { examples: ['utm_*'] })),
+        'All but these parameters count; `utm_*` takes every name that begins so.',
+      ),
+    }).refine((rule) => (rule.include === undefined) !== (rule.exclude === undefined), {
+      error: 'takes either `include` or `exclude` – keep one of them',
+    }),
+  ],
+  { error: 'expected `all`, `none`, `{include: [name]}` or `{exclude: [name]}` – write one of them' },
+);
+
+const condition = z.union([yesNo, text, list(text)], {
+  error: 'expected a value, a list of values, true (present) or false (absent) – put numbers in quotes',
+});
+
+/** Every setting of a route but what tells routes apart; `defaults` takes the same. */
+export const routeSettings = {
+  cache: setting(
+    yesNo,
+    'Whether responses may be stored. `false`: requests are forwarded and nothing is stored.',
+    D.cache,
+  ),
+  ttl: setting(
+    lifetime,
+    'Freshness lifetime where the upstream states none. Without it, only what the upstream allows is stored.',
+  ),
+  'status-ttl': setting(
+    z
+      .record(z.string(), lifetime, {
+        error: 'expected statuses and durations – write `{404: 10s, 5xx: 1s}`',
+      })
+      .transform(parseStatuses),
+    'Freshness lifetime by status or class, ahead of `ttl`; a status listed here may be stored. A status wins over its class.',
+    D['status-ttl'],
+  ),
+  origin: setting(
+    word(['respect', 'ignore']),
+    "Whether the upstream's own freshness counts, or only the rule's. Neither overrides `private`, `no-store`, Set-Cookie or Authorization.",
+    D.origin,
+  ),
+  'max-ttl': setting(lifetime, 'Upper bound of any freshness lifetime, whoever states it.'),
+  jitter: setting(
+    share,
+    'Share of a lifetime by which it is shortened at random, so that what was stored together does not expire together.',
+    D.jitter,
+  ),
+  'stale-while-revalidate': setting(
+    lifetime,
+    "How long past its lifetime a response is served while it is renewed in the background (RFC 5861). Without it, the upstream's own window counts.",
+  ),
+  'stale-if-error': setting(
+    lifetime,
+    "How long past its lifetime a response is served when the upstream fails (RFC 5861). Without it, the upstream's own window counts.",
+  ),
+  'eager-refresh': setting(
+    share,
+    'Share of the lifetime after which a hit renews the response in the background; `off`: never.',
+    D['eager-refresh'],
+  ),
+  key: setting(
+    section({
+      query: setting(
+        queryRule,
+        'Which query parameters count. On a cacheable request only these reach the upstream.',
+        D.key.query,
+      ),
+      'sort-query': setting(
+        yesNo,
+        'Whether parameters are sorted by name, so that their order does not matter.',
+        D.key['sort-query'],
+      ),
+      headers: setting(fieldNames, 'Request fields whose values are part of the key.', D.key.headers),
+      cookies: setting(list(token), 'Cookies whose values are part of the key, digested.', D.key.cookies),
+      'accept-encoding': setting(yesNo, 'Whether the normalised Accept-Encoding is part of the key.'),
+    }),
+    'What makes up the cache key beside scheme, host and path.',
+  ),
+  vary: setting(
+    section({
+      limit: setting(
+        count(0, 64),
+        'How many request fields a Vary may name before the response counts as uncacheable.',
+        D.vary.limit,
+      ),
+    }),
+    "Bounds on the upstream's Vary.",
+  ),
+  cookies: setting(
+    word(['bypass', 'strip', 'ignore']),
+    'A request with cookies that the key does not name: `bypass` the cache, `strip` them from the upstream request, or `ignore` them as RFC 9111 does. Without routes and ttl the default is `ignore`.',
+    D.cookies,
+  ),
+  'request-fields': setting(
+    section({
+      strip: setting(
+        fieldNames,
+        'Request fields removed before the upstream sees them.',
+        D['request-fields'].strip,
+      ),
+      forward: setting(
+        fieldNames,
+        'Request fields that are forwarded though not in the key: vouch that they never change the response.',
+        D['request-fields'].forward,
+      ),
+      unknown: setting(
+        word(['bypass', 'ignore']),
+        'A request with a field that nobody vouched for: `bypass` the cache, or `ignore` it as RFC 9111 does. Without routes and ttl the default is `ignore`.',
+        D['request-fields'].unknown,
+      ),
+    }),
+    'Request fields that are not in the key.',
+  ),
+  'request-cache-control': setting(
+    word(['honour', 'ignore']),
+    "Whether a client's Cache-Control may ask for more than the stored response.",
+    D['request-cache-control'],
+  ),
+  tags: setting(
+    tags,
+    'Tags of what is stored here: text with `{param}`, `{query.name}`, `{response.field}`. A tag with an empty variable is left out.',
+    D.tags,
+  ),
+  purge: setting(
+    tags,
+    'Tags that an unsafe method on this route invalidates once the upstream answered 2xx or 3xx.',
+    D.purge,
+  ),
+  collapse: setting(
+    word(['process', 'off', 'replicas']),
+    'Whether simultaneous requests for one missing key share one upstream request.',
+    D.collapse,
+  ),
+  'collapse-timeout': setting(
+    timeout,
+    'How long a request waits for the one it shares before it goes to the upstream itself.',
+    D['collapse-timeout'],
+  ),
+  'max-body': setting(size('0B', '1GiB'), 'Larger bodies pass through and are not stored.', D['max-body']),
+  timeout: setting(
+    timeout,
+    "Over an upstream exchange on this route, ahead of the upstream's own `timeout`.",
+  ),
+  response: setting(
+    section({
+      set: setting(
+        z.record(z.string(), fieldValue, { error: 'expected names and values – write `{X-Name: value}`' }),
+        'Response fields set towards clients.',
+        D.response.set,
+      ),
+      remove: setting(fieldNames, 'Response fields removed towards clients.', D.response.remove),
+      'cache-control': setting(
+        fieldValue,
+        "Replaces Cache-Control towards clients. Without it, the upstream's is passed on.",
+      ),
+    }),
+    'What clients are told.',
+  ),
+  unsafe: setting(
+    section({
+      'store-private': setting(
+        yesNo,
+        'Store although the response says `private`: one user may get what was meant for another.',
+        D.unsafe['store-private'],
+      ),
+      'store-no-store': setting(
+        yesNo,
+        'Store although the response says `no-store`.',
+        D.unsafe['store-no-store'],
+      ),
+      'store-authorized': setting(
+        yesNo,
+        'Store although the request carried Authorization and the response does not permit it (RFC 9111 §3.5).',
+        D.unsafe['store-authorized'],
+      ),
+      'store-without-set-cookie': setting(
+        yesNo,
+        'Store a response with Set-Cookie, that field removed from the stored copy.',
+        D.unsafe['store-without-set-cookie'],
+      ),
+    }),
+    'Loud opt-ins to what RFC 9111 or caution forbids.',
+  ),
+  compress: setting(
+    list(word(['br', 'zstd', 'gzip'])),
+    'Content codings made once, when a response is stored.',
+  ),
+  range: setting(
+    word(['whole', 'part']),
+    'Whether a range that is not stored fetches the whole response or that part.',
+  ),
+  'beyond-lease': setting(
+    word(['cap', 'serve', 'bypass']),
+    'What a stored response is worth once purges may have been missed.',
+  ),
+  concurrency: setting(
+    section({
+      limit: setting(count(1, 100_000), 'Requests at the upstream at once.'),
+      queue: setting(count(0, 100_000), 'Requests that may wait for their turn; more are answered 503.'),
+    }),
+    'Bounds on requests of this route at the upstream.',
+  ),
+  'no-vary-search': setting(word(['respect', 'ignore']), "Whether the upstream's No-Vary-Search counts."),
+  'surrogate-tags': setting(
+    fieldNames,
+    'Response fields of the upstream that hold tags, such as Surrogate-Key; not passed on to clients.',
+  ),
+  heuristic: setting(
+    share,
+    'Share of the time since Last-Modified that counts as freshness lifetime (RFC 9111 §4.2.2).',
+  ),
+  'targeted-fields': setting(fieldNames, 'Targeted Cache-Control fields obeyed, in this order (RFC 9213).'),
+  post: setting(yesNo, 'Whether a POST may be answered from the cache.'),
+};
+
+const hosts = scalar(parseHost, { examples: ['api.example.org', '*.example.org'] });
+
+export const routeSchema = section({
+  name: setting(
+    scalar(parseRouteName, { examples: ['product'] }),
+    'Unique; appears in logs, metrics, purges and stats. Without it, made from `match`.',
+  ),
+  match: scalar(parseMatch, { examples: ['GET|HEAD /products/:id', '/assets/*', '*'] }).meta({
+    description:
+      '`[METHODS] PATTERN`: methods joined by `|`, every method where none is named; `:param` takes one path segment, `*` any rest.',
+  }),
+  when: setting(
+    section({
+      host: setting(
+        z.union([hosts, list(hosts)], {
+          error: 'expected a host name or a list of them – write `api.example.org`',
+        }),
+        'Host names without port; `*.example.org` takes every subdomain.',
+      ),
+      query: setting(
+        z.record(z.string(), condition, { error: 'expected names and values – write `{name: value}`' }),
+        'Parameters with one of these values; `true`: present, `false`: absent.',
+      ),
+      headers: setting(
+        z.record(z.string(), condition, { error: 'expected names and values – write `{name: value}`' }),
+        'Request fields with one of these values; `true`: present, `false`: absent.',
+      ),
+    }),
+    'Further conditions, all of which must hold.',
+  ),
+  ...routeSettings,
+});
+
+export const defaultsSchema = section(routeSettings);
+
+/** The settings of a route or of `defaults`, decoded. */
+export type RouteSettings = z.output<typeof defaultsSchema>;
+export type RouteInput = z.output<typeof routeSchema>;

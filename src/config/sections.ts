@@ -1,0 +1,101 @@
+import { isLoopback } from './address.ts';
+import type { AdminConfig, DownstreamConfig, MemoryConfig, RedisConfig, UpstreamConfig } from './config.ts';
+import type { Parsed } from './parsed.ts';
+import type { Report } from './problems.ts';
+import type { Sections } from './schema.ts';
+
+/** The upstream section. `readCa` gives the PEM text of a file named in it. */
+export function upstreamConfig(
+  section: NonNullable<Sections['upstream']>,
+  readCa: (path: string) => Parsed<string>,
+  report: Report,
+): UpstreamConfig | undefined {
+  if (typeof section === 'string') return undefined;
+  let ca: string | undefined;
+  if (section.tls.ca !== undefined) {
+    const read = readCa(section.tls.ca);
+    if ('problem' in read) report(['upstream', 'tls', 'ca'], read.problem);
+    else ca = read.value;
+  }
+  if (section.url.startsWith('http:') && (section.tls.ca !== undefined || !section.tls.verify)) {
+    report(['upstream', 'tls'], 'an http upstream has no TLS – remove `tls`, or use https', 'key');
+  }
+  return {
+    origin: section.url,
+    host: section.host,
+    connections: section.connections,
+    connectTimeout: section['connect-timeout'],
+    headTimeout: section['head-timeout'],
+    idleTimeout: section['idle-timeout'],
+    timeout: section.timeout,
+    keepAlive: section['keep-alive'],
+    ca,
+    verify: section.tls.verify,
+  };
+}
+
+/** The admin section. Beyond loopback nobody may purge without a token. */
+export function adminConfig(section: NonNullable<Sections['admin']>, report: Report): AdminConfig {
+  if (section === 'off') return { listen: undefined, tokens: [] };
+  const { listen, token } = section;
+  const tokens = [...(section.tokens ?? [])];
+  if (token !== undefined && section.tokens !== undefined) {
+    report(['admin', 'token'], 'stands beside `tokens` – keep one of them', 'key');
+  }
+  for (const [i, one] of tokens.entries()) {
+    const first = tokens.findIndex((other) => other.name === one.name || other.token === one.token);
+    if (first < i)
+      report(['admin', 'tokens', i], `has the name or the token of tokens[${first}] – choose its own`);
+    if (one.scopes.length === 0)
+      report(['admin', 'tokens', i, 'scopes'], 'may do nothing – give it `read`, `purge`, or both');
+  }
+  if (token !== undefined) tokens.push({ name: 'admin', token, scopes: ['read', 'purge'] });
+  if (tokens.length === 0 && !isLoopback(listen.host)) {
+    report(
+      ['admin', 'listen'],
+      'anybody who reaches this address could purge – give `token` (or CACHESIDE_ADMIN_TOKEN), or listen on 127.0.0.1',
+    );
+  }
+  return { listen, tokens };
+}
+
+export function memoryConfig(section: NonNullable<Sections['memory']>): MemoryConfig {
+  if (section === 'off') return { enabled: false, limit: 0, sweep: 10_000 };
+  if (typeof section === 'number') return { enabled: true, limit: section, sweep: 10_000 };
+  return { enabled: true, limit: section.limit, sweep: section.sweep };
+}
+
+export function redisConfig(section: NonNullable<Sections['redis']>): RedisConfig | undefined {
+  if (typeof section === 'string') return undefined;
+  return {
+    url: section.url,
+    namespace: section.namespace,
+    connectTimeout: section['connect-timeout'],
+    commandTimeout: section['command-timeout'],
+    maxValue: section['max-value'],
+    maxInFlight: section['max-in-flight'],
+  };
+}
+
+export function downstreamConfig(
+  section: NonNullable<Sections['clients']>,
+  report: Report,
+): DownstreamConfig {
+  if (section['head-timeout'] > section['request-timeout']) {
+    report(
+      ['clients', 'head-timeout'],
+      'is longer than `request-timeout`, which covers the head too – lower it, or raise `request-timeout`',
+    );
+  }
+  return {
+    headTimeout: section['head-timeout'],
+    requestTimeout: section['request-timeout'],
+    keepAlive: section['keep-alive'],
+    stallTimeout: section['stall-timeout'],
+    maxHead: section['max-head'],
+    maxFields: section['max-fields'],
+    maxTarget: section['max-target'],
+    maxConnections: section['max-connections'],
+    trustForwarded: section['trust-forwarded'],
+  };
+}

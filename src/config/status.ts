@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { shown } from './parsed.ts';
+
+/** Parts and validations are no complete responses: nothing can be stored under these statuses. */
+const UNSTORABLE = new Set([206, 304]);
+
+/** `{404: …, 5xx: …}` by status; classes are spread out, and a status wins over its class. */
+export function parseStatuses(
+  input: Record<string, number>,
+  context: z.RefinementCtx,
+): ReadonlyMap<number, number> {
+  const statuses = new Map<number, number>();
+  const entries = Object.entries(input);
+  for (const [name, ttl] of entries) {
+    const first = /^([2-5])xx$/.exec(name)?.[1];
+    if (first === undefined) continue;
+    for (let status = Number(first) * 100; status < Number(first) * 100 + 100; status++) {
+      if (!UNSTORABLE.has(status)) statuses.set(status, ttl);
+    }
+  }
+  for (const [name, ttl] of entries) {
+    if (/^[2-5]xx$/.test(name)) continue;
+    const status = /^[2-5]\d\d$/.test(name) ? Number(name) : undefined;
+    if (status !== undefined && !UNSTORABLE.has(status)) statuses.set(status, ttl);
+    else {
+      const problem =
+        status === undefined
+          ? `${shown(name)} is not a status – write \`404\` or \`5xx\``
+          : `a ${name} is never stored – remove it`;
+      context.addIssue({ code: 'custom', message: problem, path: [name], params: { part: 'key' } });
+    }
+  }
+  return statuses;
+}
