@@ -15,7 +15,8 @@ export type UpstreamFailure =
   | 'truncated'
   | 'aborted'
   | 'tls'
-  | 'dns';
+  | 'dns'
+  | 'closing';
 
 /** A failed exchange with the upstream. */
 export class UpstreamError extends Error {

@@ -46,6 +46,7 @@ export type Detail =
   | 'no-freshness'
   | 'already-stale'
   | 'too-large'
+  | 'too-slow'
   | 'partial-content'
   | 'unprovable-length'
   | 'truncated'

@@ -5,7 +5,7 @@ import { hasUnkeyedCookie, unkeyedField } from './request-fields.ts';
 import type { RouteRule } from './route-rule.ts';
 
 /** Whether a request may be answered from the cache at all. */
-export type Lookup =
+export type LookupDecision =
   | { readonly kind: 'lookup' }
   | {
       readonly kind: 'pass';
@@ -15,18 +15,18 @@ export type Lookup =
       readonly subject?: string;
     };
 
-const LOOKUP: Lookup = { kind: 'lookup' };
-const METHOD: Lookup = { kind: 'pass', reason: 'method', detail: undefined };
-const RULE_PASS: Lookup = { kind: 'pass', reason: 'bypass', detail: 'rule-pass' };
-const BODY: Lookup = { kind: 'pass', reason: 'bypass', detail: 'request-body' };
-const COOKIE: Lookup = { kind: 'pass', reason: 'bypass', detail: 'cookie' };
-const AUTHORIZATION: Lookup = { kind: 'pass', reason: 'bypass', detail: 'authorization' };
+const LOOKUP: LookupDecision = { kind: 'lookup' };
+const METHOD: LookupDecision = { kind: 'pass', reason: 'method', detail: undefined };
+const RULE_PASS: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'rule-pass' };
+const BODY: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'request-body' };
+const COOKIE: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'cookie' };
+const AUTHORIZATION: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'authorization' };
 
 /**
  * Decides whether to look into the cache: GET and HEAD on a caching route, without a body, and
  * without unkeyed input that could colour a shared response. `hasBody`: the request announces one.
  */
-export function decideLookup(request: RequestHead, rule: RouteRule, hasBody: boolean): Lookup {
+export function decideLookup(request: RequestHead, rule: RouteRule, hasBody: boolean): LookupDecision {
   if (request.method !== 'GET' && request.method !== 'HEAD') return METHOD;
   if (!rule.cache) return RULE_PASS;
   if (hasBody) return BODY;

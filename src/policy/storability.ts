@@ -2,6 +2,7 @@ import { cacheControl, type Directives } from './cache-control.ts';
 import type { Detail } from './cache-status.ts';
 import { type FieldLines, hasField, withoutFields } from './fields.ts';
 import { type Freshness, forbidsStale, freshnessLifetime, initialAge, staleWindows } from './freshness.ts';
+import { formatHttpDate } from './http-date.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { StoredResponse } from './stored-response.ts';
@@ -73,7 +74,7 @@ export function decideStorage(
     kind: 'store',
     terms: {
       status: response.status,
-      fields: storableFields(response.fields, directives, rule),
+      fields: storableFields(response, directives, responseTime),
       requestTime,
       responseTime,
       initialAge: age,
@@ -126,12 +127,15 @@ export function hasValidator(fields: FieldLines): boolean {
 
 /**
  * The fields to keep: Age is computed anew, Content-Length follows from the body, Set-Cookie never
- * enters the cache, and fields that `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7).
+ * enters the cache, fields that `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7),
+ * and a missing Date is when the response arrived (RFC 9110 §6.6.1).
  */
-export function storableFields(fields: FieldLines, directives: Directives, rule: RouteRule): string[] {
-  const dropped = new Set(['age', 'content-length', 'set-cookie', ...rule.response.remove]);
-  for (const name of ['no-cache', 'private']) {
-    for (const field of directives.get(name)?.split(',') ?? []) dropped.add(field.trim().toLowerCase());
+function storableFields(response: ResponseHead, directives: Directives, responseTime: number): string[] {
+  const dropped = new Set(['age', 'content-length', 'set-cookie']);
+  for (const directive of ['no-cache', 'private']) {
+    for (const name of directives.get(directive)?.split(',') ?? []) dropped.add(name.trim().toLowerCase());
   }
-  return withoutFields(fields, dropped);
+  const fields = withoutFields(response.fields, dropped);
+  if (!hasField(fields, 'date')) fields.push('Date', formatHttpDate(responseTime));
+  return fields;
 }

@@ -2,7 +2,8 @@ import type { FieldLines } from './fields.ts';
 
 /**
  * A complete response to a GET, as both tiers keep it. Times are absolute, so that a copy promoted
- * from Redis never lives longer than it was going to. Immutable but for `heard`.
+ * from Redis never lives longer than it was going to. Immutable but for the two
+ * memory-only fields at the end.
  */
 export interface StoredResponse {
   /** The full cache key of the resource, without the variant. */
@@ -47,6 +48,8 @@ export interface StoredResponse {
    * compares this one integer. Never written to Redis.
    */
   heard: number;
+  /** In memory only: the fields as they go downstream, made at the first hit. Never written to Redis. */
+  prepared?: FieldLines | undefined;
 }
 
 /** Stands under the key of a resource whose responses vary: which request fields select one. */

@@ -1,8 +1,8 @@
-import { cacheControl } from './cache-control.ts';
-import { type FieldLines, fieldValue } from './fields.ts';
+import type { Detail } from './cache-status.ts';
+import { type FieldLines, fieldValue, withoutFields } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
-import { decideStorage, type ExchangeTimes, type StorageTerms, storableFields } from './storability.ts';
+import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
 import type { StoredResponse } from './stored-response.ts';
 
 /** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
@@ -41,10 +41,10 @@ const BODY_FIELDS = new Set([
   'content-md5',
 ]);
 
-/** The outcome of freshening: new terms, or the reason why the response may not be kept any longer. */
+/** The outcome of freshening: new terms, or why the response may not be kept any longer. */
 export type Freshened =
   | { readonly kind: 'freshened'; readonly terms: StorageTerms }
-  | { readonly kind: 'no-longer-storable' };
+  | { readonly kind: 'no-longer-storable'; readonly fields: FieldLines; readonly detail: Detail };
 
 /**
  * A stored response with the fields of a 304 laid over its own (RFC 9111 §3.2, §4.3.4), its terms
@@ -61,11 +61,12 @@ export function freshen(
   const storage = decideStorage(request, { status: stored.status, fields }, rule, times);
   return storage.kind === 'store'
     ? { kind: 'freshened', terms: storage.terms }
-    : { kind: 'no-longer-storable' };
+    : { kind: 'no-longer-storable', fields, detail: storage.detail };
 }
 
 function overlay(stored: FieldLines, update: FieldLines): string[] {
-  const replaced = new Set<string>();
+  // The Date of the first exchange says nothing about the 304's.
+  const replaced = new Set(['date']);
   const news: string[] = [];
   for (let i = 0; i < update.length; i += 2) {
     const name = (update[i] as string).toLowerCase();
@@ -73,17 +74,5 @@ function overlay(stored: FieldLines, update: FieldLines): string[] {
     replaced.add(name);
     news.push(update[i] as string, update[i + 1] as string);
   }
-  const merged: string[] = [];
-  for (let i = 0; i < stored.length; i += 2) {
-    const name = (stored[i] as string).toLowerCase();
-    // An Age or Date of the first exchange says nothing about the 304's.
-    if (!replaced.has(name) && name !== 'age') merged.push(stored[i] as string, stored[i + 1] as string);
-  }
-  return merged.concat(news);
-}
-
-/** The fields of a merged response for a client when it may no longer be stored. */
-export function mergedFields(stored: StoredResponse, notModified: ResponseHead, rule: RouteRule): string[] {
-  const fields = overlay(stored.fields, notModified.fields);
-  return storableFields(fields, cacheControl(fields), rule);
+  return withoutFields(stored, replaced).concat(news);
 }

@@ -1,0 +1,93 @@
+/** How a flight ended, for those who waited. */
+export type FlightOutcome =
+  /** The response is in the store: decide reuse again. */
+  | 'stored'
+  /** It may not be shared: everyone goes on their own at once. */
+  | 'not-storable'
+  /** The leader failed: one of the followers takes over. */
+  | 'transient-error'
+  /** The follower's own patience ended; the flight may still be under way. */
+  | 'timed-out';
+
+/** One fetch of one cold key, and those who wait for it. */
+export interface Flight {
+  readonly followers: number;
+  /** Called when somebody joins, so that a leader held back by a slow client can go on. */
+  onFollow: (() => void) | undefined;
+  /** Ends the flight and wakes every follower; only the first call counts. */
+  end(outcome: Exclude<FlightOutcome, 'timed-out'>): void;
+}
+
+/** What asking for a place on a flight gives. */
+export type Boarding =
+  | { readonly kind: 'lead'; readonly flight: Flight }
+  | { readonly kind: 'follow'; wait(timeout: number): Promise<FlightOutcome> };
+
+/** The flights of this process: one upstream request per cold key. */
+export interface Flights {
+  /** Leads a new flight for this key, or follows the one under way. */
+  board(key: string): Boarding;
+  isUnderWay(key: string): boolean;
+  /** Remembers until `until` (ms since the epoch) that nobody should wait for this key. */
+  markUncacheable(key: string, until: number): void;
+  isUncacheable(key: string, now: number): boolean;
+}
+
+/** More keys than this are not remembered as uncacheable; forgetting one costs a short queue. */
+const REMEMBERED = 10_000;
+
+export function createFlights(): Flights {
+  const underWay = new Map<string, { flight: Flight; follow(timeout: number): Promise<FlightOutcome> }>();
+  const uncacheable = new Map<string, number>();
+  return {
+    board(key) {
+      const running = underWay.get(key);
+      if (running !== undefined) return { kind: 'follow', wait: running.follow };
+      const started = startFlight(() => underWay.delete(key));
+      underWay.set(key, started);
+      return { kind: 'lead', flight: started.flight };
+    },
+    isUnderWay: (key) => underWay.has(key),
+    markUncacheable(key, until) {
+      if (uncacheable.size >= REMEMBERED) uncacheable.clear();
+      uncacheable.set(key, until);
+    },
+    isUncacheable(key, now) {
+      const until = uncacheable.get(key);
+      if (until === undefined) return false;
+      if (until > now) return true;
+      uncacheable.delete(key);
+      return false;
+    },
+  };
+}
+
+function startFlight(onEnd: () => void) {
+  const waiting = new Set<(outcome: FlightOutcome) => void>();
+  let ended: FlightOutcome | undefined;
+  const flight: Flight = {
+    get followers() {
+      return waiting.size;
+    },
+    onFollow: undefined,
+    end(outcome) {
+      if (ended !== undefined) return;
+      ended = outcome;
+      onEnd();
+      for (const wake of waiting) wake(outcome);
+    },
+  };
+  const follow = (timeout: number) =>
+    new Promise<FlightOutcome>((resolve) => {
+      if (ended !== undefined) return resolve(ended);
+      const wake = (outcome: FlightOutcome) => {
+        clearTimeout(patience);
+        waiting.delete(wake);
+        resolve(outcome);
+      };
+      const patience = setTimeout(wake, timeout, 'timed-out');
+      waiting.add(wake);
+      flight.onFollow?.();
+    });
+  return { flight, follow };
+}

@@ -1,0 +1,81 @@
+import type { Outcome, ServedFrom } from '../observe/outcome.ts';
+import type { CacheStatus } from '../policy/cache-status.ts';
+import type { RequestHead } from '../policy/request.ts';
+import type { TraceWord } from '../policy/trace.ts';
+import type { Downstream } from './ports.ts';
+import type { MatchedRoute } from './route-table.ts';
+
+/** One request on its way, and what it collects. */
+export interface Exchange {
+  readonly id: string;
+  readonly request: RequestHead;
+  readonly downstream: Downstream;
+  /** Monotonic, ms. */
+  readonly startedAt: number;
+  readonly trace: TraceWord[];
+  route: MatchedRoute | undefined;
+  /** Effective URL and cache key; empty until the route is known to cache. */
+  url: string;
+  key: string;
+  cache: CacheStatus;
+  servedFrom: ServedFrom;
+  status: number;
+  /** Body bytes handed downstream. */
+  bytes: number;
+  /** From sending the upstream request to its head; ms. */
+  upstreamDuration: number | undefined;
+  finished: boolean;
+  /** Told once, when the exchange is over. */
+  readonly observe: (outcome: Outcome) => void;
+}
+
+const UNDECIDED: CacheStatus = { hit: false };
+
+export function createExchange(
+  id: string,
+  request: RequestHead,
+  downstream: Downstream,
+  startedAt: number,
+  observe: (outcome: Outcome) => void,
+): Exchange {
+  return {
+    id,
+    request,
+    downstream,
+    startedAt,
+    trace: [],
+    route: undefined,
+    url: '',
+    key: '',
+    cache: UNDECIDED,
+    servedFrom: 'cacheside',
+    status: 0,
+    bytes: 0,
+    upstreamDuration: undefined,
+    finished: false,
+    observe,
+  };
+}
+
+/** Closes the exchange: once, on every path. `now` is monotonic, ms. */
+export function finish(x: Exchange, now: number, aborted: boolean): void {
+  if (x.finished) return;
+  x.finished = true;
+  if (aborted) x.trace.push('client-gone');
+  const { method, authority, path, query } = x.request;
+  x.observe({
+    id: x.id,
+    method,
+    authority,
+    target: query === '' ? path : `${path}?${query}`,
+    route: x.route?.rule.name,
+    status: x.status,
+    servedFrom: x.servedFrom,
+    cache: x.cache,
+    trace: x.trace,
+    duration: now - x.startedAt,
+    upstreamDuration: x.upstreamDuration,
+    bytes: x.bytes,
+    aborted,
+  });
+}

@@ -1,0 +1,27 @@
+import { effectiveUrl } from '../policy/cache-key.ts';
+import { invalidatedUrls, invalidates } from '../policy/invalidation.ts';
+import type { ResponseHead } from '../policy/request.ts';
+import { expandTags } from '../policy/tags.ts';
+import type { Purge } from '../purge/selector.ts';
+import type { Exchange } from './exchange.ts';
+import type { Proxy } from './proxy.ts';
+
+/**
+ * What an unsafe request made invalid goes into the purge log before its answer is passed on: the
+ * URLs of RFC 9111 §4.4 and the tags of the route's `purge`. Here it holds at once.
+ */
+export function invalidate(x: Exchange, proxy: Proxy, response: ResponseHead): void {
+  if (!invalidates(x.request, response)) return;
+  const urls = new Set(invalidatedUrls(x.request, response));
+  const purges: Purge[] = [];
+  if (x.route !== undefined) {
+    const { rule, params } = x.route;
+    urls.add(effectiveUrl(x.request, rule.key));
+    for (const tag of expandTags(rule.purge, { params, query: x.request.query, response: response.fields })) {
+      purges.push({ selector: { kind: 'tag', tag }, soft: false });
+    }
+  }
+  for (const url of urls) purges.push({ selector: { kind: 'url', url }, soft: false });
+  void proxy.purges.log.append(purges);
+  x.trace.push('invalidated');
+}

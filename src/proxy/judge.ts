@@ -1,0 +1,72 @@
+import type { Detail, ForwardReason } from '../policy/cache-status.ts';
+import { decideReuse, type Reuse } from '../policy/reuse.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
+import type { TraceWord } from '../policy/trace.ts';
+import { variantKey } from '../policy/vary.ts';
+import type { Lookup } from '../store/tiered-store.ts';
+import type { Exchange } from './exchange.ts';
+import type { Proxy } from './proxy.ts';
+import type { MatchedRoute } from './route-table.ts';
+
+export type Tier = 'memory' | 'redis';
+
+/** What a tier has for a request, purges and reuse decided. */
+export type Finding =
+  | {
+      readonly kind: 'usable';
+      readonly stored: StoredResponse;
+      readonly tier: Tier;
+      readonly reuse: Reuse & { kind: 'reuse' | 'reuse-stale' };
+    }
+  | {
+      readonly kind: 'validate';
+      readonly stored: StoredResponse;
+      readonly tier: Tier;
+      readonly reuse: Reuse & { kind: 'validate' };
+    }
+  | {
+      readonly kind: 'absent';
+      readonly reason: ForwardReason;
+      readonly detail?: Detail | undefined;
+      /** The fields that select variants, where they are known. */
+      readonly vary?: readonly string[] | undefined;
+    };
+
+const HIT: Record<Tier, TraceWord> = { memory: 'memory-hit', redis: 'redis-hit' };
+const MISS: Record<Tier, TraceWord> = { memory: 'memory-miss', redis: 'redis-miss' };
+
+/** Judges what a look into a tier gave: purged? of a changed rule? fresh enough for this request? */
+export function judge(x: Exchange, proxy: Proxy, route: MatchedRoute, tier: Tier, lookup: Lookup): Finding {
+  if (lookup.kind !== 'found') {
+    x.trace.push(lookup.kind === 'unavailable' ? 'redis-unavailable' : MISS[tier]);
+    return lookup.kind === 'vary-miss'
+      ? { kind: 'absent', reason: 'vary-miss', vary: lookup.vary }
+      : { kind: 'absent', reason: 'uri-miss' };
+  }
+  const { stored } = lookup;
+  x.trace.push(HIT[tier]);
+  const verdict = proxy.purges.index.verdict(stored);
+  if (verdict === 'hard') {
+    x.trace.push('purged');
+    proxy.store.remove(stored);
+    return { kind: 'absent', reason: 'uri-miss', detail: 'purged' };
+  }
+  const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', proxy.clock.now());
+  switch (reuse.kind) {
+    case 'reuse':
+    case 'reuse-stale':
+      return { kind: 'usable', stored, tier, reuse };
+    case 'validate':
+      return { kind: 'validate', stored, tier, reuse };
+    case 'unusable':
+      return { kind: 'absent', reason: 'miss', detail: reuse.detail };
+    default:
+      return reuse satisfies never;
+  }
+}
+
+/** One flight per variant, as far as the variants are known. */
+export function flightKey(x: Exchange, finding: Finding): string {
+  if (finding.kind !== 'absent') return `${x.key} ${finding.stored.variant}`;
+  return finding.vary === undefined ? x.key : `${x.key} ${variantKey(finding.vary, x.request.fields)}`;
+}

@@ -1,0 +1,162 @@
+import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
+import { decideLookup } from '../policy/lookup.ts';
+import { wantsOnlyStored } from '../policy/reuse.ts';
+import type { Flight } from './collapse.ts';
+import { type Exchange, finish } from './exchange.ts';
+import { forward } from './forward.ts';
+import { type Finding, flightKey, judge } from './judge.ts';
+import { sendProblem } from './problem.ts';
+import type { Proxy } from './proxy.ts';
+import { revalidate } from './revalidate.ts';
+import type { MatchedRoute } from './route-table.ts';
+import { serveStored } from './serve-stored.ts';
+
+/*
+ * The straight line of a request:
+ *
+ *   match route → cache key → peek memory → decide reuse ─ fresh ────────────→ serve stored
+ *                                  │ absent / stale
+ *                                  ↓
+ *                  find in Redis → promote → decide reuse ─ usable ──────────→ serve stored
+ *                                  │                              └ revalidate in background
+ *                                  ↓
+ *                  follow or lead the flight → forward (conditional where a validator is stored)
+ *                                  ↓
+ *                  decide storage / freshen → stream while recording → store → finish
+ */
+
+/** Answers one request, whatever happens. A memory hit is synchronous from here to the written bytes. */
+export function handle(x: Exchange, proxy: Proxy): void {
+  try {
+    walk(x, proxy);
+  } catch (error) {
+    breakOff(x, proxy, error);
+  }
+}
+
+function walk(x: Exchange, proxy: Proxy): void {
+  const route = proxy.routes.match(x.request);
+  if (route === undefined) {
+    x.trace.push('no-route');
+    x.cache = { hit: false, fwd: 'bypass', detail: 'no-route' };
+    return forward(x, proxy, { share: undefined });
+  }
+  x.route = route;
+  const decision = decideLookup(x.request, route.rule, x.downstream.requestBody !== undefined);
+  if (decision.kind === 'pass') {
+    x.trace.push('pass');
+    x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
+    return forward(x, proxy, { share: undefined });
+  }
+  x.url = effectiveUrl(x.request, route.rule.key);
+  x.key = cacheKey(x.url, x.request, route.rule.key, proxy.digest);
+  const finding = peek(x, proxy, route);
+  if (finding.kind === 'usable') return serve(x, proxy, route, finding);
+  goBeyondMemory(x, proxy, route, finding).catch((error: unknown) => breakOff(x, proxy, error));
+}
+
+/** A mistake of ours must cost one request, not the process. */
+function breakOff(x: Exchange, proxy: Proxy, error: unknown): void {
+  proxy.onFault(error, x.id);
+  if (x.finished) return;
+  if (x.status === 0) return sendProblem(x, proxy.clock, 500, 'Cacheside failed; the log has the reason.');
+  x.downstream.destroy();
+  finish(x, proxy.clock.monotonic(), true);
+}
+
+function peek(x: Exchange, proxy: Proxy, route: MatchedRoute): Finding {
+  return judge(x, proxy, route, 'memory', proxy.store.peek(x.key, x.request));
+}
+
+async function find(x: Exchange, proxy: Proxy, route: MatchedRoute): Promise<Finding> {
+  return judge(x, proxy, route, 'redis', await proxy.store.find(x.key, x.request));
+}
+
+/** Serves what may be reused, and renews it in the background where that is due. */
+function serve(
+  x: Exchange,
+  proxy: Proxy,
+  route: MatchedRoute,
+  { stored, tier, reuse }: Finding & { kind: 'usable' },
+): void {
+  const isStale = reuse.kind === 'reuse-stale';
+  x.trace.push(isStale ? 'stale' : 'fresh');
+  const detail = isStale && reuse.revalidate ? 'while-revalidating' : tier;
+  x.cache = x.cache.collapsed
+    ? { hit: false, fwd: x.cache.fwd, collapsed: true, ttl: reuse.ttl, detail }
+    : { hit: true, ttl: reuse.ttl, detail };
+  serveStored(x, stored, tier, proxy.clock);
+  if (isStale ? reuse.revalidate : reuse.refresh) revalidate(x, proxy, route, stored);
+}
+
+async function goBeyondMemory(x: Exchange, proxy: Proxy, route: MatchedRoute, peeked: Finding): Promise<void> {
+  const found = await find(x, proxy, route);
+  if (x.downstream.closed) return finish(x, proxy.clock.monotonic(), true);
+  if (found.kind === 'usable') return serve(x, proxy, route, found);
+  if (wantsOnlyStored(x.request, route.rule)) {
+    x.cache = { hit: false, detail: 'only-if-cached' };
+    return sendProblem(x, proxy.clock, 504, 'The request asked for a stored response only; there is none.');
+  }
+  return fly(x, proxy, route, moreTelling(peeked, found));
+}
+
+/** Of two findings that both need the upstream, the one that can spare it a body or tells more. */
+function moreTelling(peeked: Finding, found: Finding): Finding {
+  if (found.kind === 'validate') return found;
+  if (peeked.kind === 'validate') return peeked;
+  return found.kind === 'absent' && found.reason !== 'uri-miss' ? found : peeked;
+}
+
+/** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */
+const ROUNDS = 3;
+
+/** Joins or leads the flight of a cold key. */
+async function fly(x: Exchange, proxy: Proxy, route: MatchedRoute, cold: Finding): Promise<void> {
+  let finding = cold;
+  for (let round = 0; round < ROUNDS && mayFly(x, proxy, route); round++) {
+    explain(x, finding);
+    const boarding = proxy.flights.board(flightKey(x, finding));
+    if (boarding.kind === 'lead') {
+      x.trace.push('lead');
+      return forwardFinding(x, proxy, route, finding, boarding.flight);
+    }
+    x.trace.push('follow');
+    x.cache = { ...x.cache, collapsed: true };
+    const outcome = await boarding.wait(route.rule.collapseTimeout);
+    if (x.downstream.closed) return finish(x, proxy.clock.monotonic(), true);
+    if (outcome === 'timed-out') x.trace.push('follow-timeout');
+    if (outcome === 'timed-out' || outcome === 'not-storable') break;
+    finding = peek(x, proxy, route);
+    if (finding.kind === 'absent' && outcome === 'stored') finding = await find(x, proxy, route);
+    if (finding.kind === 'usable') return serve(x, proxy, route, finding);
+  }
+  explain(x, finding);
+  return forwardFinding(x, proxy, route, finding, undefined);
+}
+
+/** HEAD is answered from a GET's response or by the upstream; it fetches nothing for others. */
+function mayFly(x: Exchange, proxy: Proxy, { rule }: MatchedRoute): boolean {
+  if (x.request.method !== 'GET' || rule.collapse === 'off') return false;
+  return !proxy.flights.isUncacheable(x.key, proxy.clock.now());
+}
+
+function explain(x: Exchange, finding: Finding): void {
+  if (finding.kind === 'absent') x.cache = { hit: false, fwd: finding.reason, detail: finding.detail };
+  if (finding.kind === 'validate') {
+    const { reason, detail, ttl } = finding.reuse;
+    x.cache = { hit: false, fwd: reason, detail, ttl };
+  }
+}
+
+function forwardFinding(
+  x: Exchange,
+  proxy: Proxy,
+  route: MatchedRoute,
+  finding: Finding,
+  flight: Flight | undefined,
+): void {
+  if (x.request.method === 'HEAD') return forward(x, proxy, { share: undefined });
+  if (finding.kind === 'absent') return forward(x, proxy, { share: route, flight });
+  const { stored, tier, reuse } = finding as Finding & { kind: 'validate' };
+  forward(x, proxy, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
+}

@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { UpstreamFailure } from '../errors.ts';
+import { type Exchange, finish } from './exchange.ts';
+import { signFields } from './response-fields.ts';
+
+/** The status a client gets for each way an upstream exchange can fail. */
+const STATUS: Record<UpstreamFailure, number> = {
+  'connect-refused': 502,
+  'connect-timeout': 504,
+  'head-timeout': 504,
+  'body-timeout': 504,
+  deadline: 504,
+  reset: 502,
+  'bad-response': 502,
+  truncated: 502,
+  aborted: 502,
+  tls: 502,
+  dns: 502,
+  closing: 503,
+};
+
+export function statusOfFailure(failure: UpstreamFailure): number {
+  return STATUS[failure];
+}
+
+/** A problem body (RFC 9457) with the request's id, so that a report can be found in the log. */
+export function problemBody(status: number, detail: string, id: string): Uint8Array {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return Buffer.from(`${JSON.stringify({ type: 'about:blank', title, status, detail, requestId: id })}\n`);
+}
+
+/** Ends the exchange with an answer of Cacheside's own. */
+export function sendProblem(x: Exchange, clock: Clock, status: number, detail: string): void {
+  const body = problemBody(status, detail, x.id);
+  x.status = status;
+  x.servedFrom = 'cacheside';
+  const fields = ['Content-Type', 'application/problem+json', 'Cache-Control', 'no-store'];
+  fields.push('Content-Length', String(body.byteLength));
+  const isHead = x.request.method === 'HEAD';
+  if (!isHead) x.bytes = body.byteLength;
+  x.downstream.send(status, signFields(x, fields, undefined), isHead ? undefined : body);
+  finish(x, clock.monotonic(), false);
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.ts';
+import type { Digest } from '../policy/cache-key.ts';
+import type { PurgeIndex } from '../purge/purge-index.ts';
+import type { PurgeLog } from '../purge/purge-log.ts';
+import type { TieredStore } from '../store/tiered-store.ts';
+import type { Flights } from './collapse.ts';
+import type { Upstream } from './ports.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** Everything a request meets on its way; put together by the composition root. */
+export interface Proxy {
+  /** Replaced as a whole by a reload. */
+  routes: RouteTable;
+  readonly store: TieredStore;
+  readonly purges: { readonly index: PurgeIndex; readonly log: PurgeLog };
+  readonly flights: Flights;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly digest: Digest;
+  /** In [0, 1); feeds the rules' jitter. */
+  readonly random: () => number;
+  /** Over an upstream exchange, where its route does not say; ms. */
+  readonly timeout: number;
+  /** Whether the client's own X-Forwarded-* are passed on and extended. */
+  readonly trustForwarded: boolean;
+  /** Told of a mistake of ours that broke off the exchange with this id. */
+  readonly onFault: (error: unknown, id: string) => void;
+}

@@ -1,0 +1,76 @@
+import type { Detail } from '../policy/cache-status.ts';
+import type { ResponseHead } from '../policy/request.ts';
+import { decideStorage, type ExchangeTimes, type StorageTerms } from '../policy/storability.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
+import { expandTags } from '../policy/tags.ts';
+import { variantKey } from '../policy/vary.ts';
+import type { Exchange } from './exchange.ts';
+import type { UpstreamHead } from './ports.ts';
+import type { Proxy } from './proxy.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import type { MatchedRoute } from './route-table.ts';
+
+/** What was known of purges before the upstream request was sent: a later purge undoes the fill. */
+export interface PurgeMoment {
+  readonly asOf: number;
+  readonly heard: number;
+}
+
+/** Take it before the request is sent; never after. */
+export function purgeMoment(proxy: Proxy): PurgeMoment {
+  return { asOf: proxy.purges.log.applied, heard: proxy.purges.index.serial };
+}
+
+/** A body being collected for the store, and the terms on which it will be kept. */
+export interface Recording {
+  readonly recorder: Recorder;
+  readonly terms: StorageTerms;
+}
+
+/** Decides whether to record a response (RFC 9111 §3); the reason where not. */
+export function startRecording(
+  x: Exchange,
+  route: MatchedRoute,
+  head: UpstreamHead,
+  times: ExchangeTimes,
+): Recording | { readonly detail: Detail } {
+  const { rule } = route;
+  const storage = decideStorage(x.request, head, rule, times);
+  if (storage.kind === 'pass') return { detail: storage.detail };
+  if (head.framing === 'close') return { detail: 'unprovable-length' };
+  if (head.length !== undefined && head.length > rule.maxBody) return { detail: 'too-large' };
+  return { recorder: createRecorder(rule.maxBody), terms: storage.terms };
+}
+
+/**
+ * Puts a complete response into the store, unless a purge came in meanwhile. Returns why it was not
+ * kept, or undefined.
+ */
+export function keep(proxy: Proxy, stored: StoredResponse, vary: readonly string[]): Detail | undefined {
+  if (proxy.purges.index.verdict(stored) !== 'valid') return 'purged-meanwhile';
+  return proxy.store.put(stored, vary) ? undefined : 'too-large';
+}
+
+/** The whole of a stored response: its terms, its body, and what the exchange says of it. */
+export function storedResponse(
+  x: Exchange,
+  { rule, params }: MatchedRoute,
+  terms: StorageTerms,
+  body: Uint8Array,
+  moment: PurgeMoment,
+): StoredResponse {
+  const { vary, freshness: _, ...kept } = terms;
+  const response: ResponseHead = kept;
+  return {
+    ...kept,
+    key: x.key,
+    variant: vary.length === 0 ? '' : variantKey(vary, x.request.fields),
+    url: x.url,
+    route: rule.name,
+    rule: rule.fingerprint,
+    tags: expandTags(rule.tags, { params, query: x.request.query, response: response.fields }),
+    body,
+    asOf: moment.asOf,
+    heard: moment.heard,
+  };
+}

@@ -1,0 +1,76 @@
+import { fieldValue } from '../policy/fields.ts';
+import type { RequestHead } from '../policy/request.ts';
+import type { FieldCondition, RouteRule } from '../policy/route-rule.ts';
+
+/** The route that takes a request, and what its pattern captured. */
+export interface MatchedRoute {
+  readonly rule: RouteRule;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface RouteTable {
+  readonly rules: readonly RouteRule[];
+  /** The first route in order that takes the request; undefined where none does. */
+  match(request: RequestHead): MatchedRoute | undefined;
+}
+
+/** Compiles the routes once, in order of trial. */
+export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
+  const compiled = rules.map((rule) => ({ rule, pattern: compilePattern(rule.match.pattern) }));
+  return {
+    rules,
+    match(request) {
+      for (const { rule, pattern } of compiled) {
+        const params = pattern(request.path);
+        if (params !== undefined && suits(request, rule)) return { rule, params };
+      }
+      return undefined;
+    },
+  };
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/**
+ * `:name` takes one segment, `*` as a whole last segment takes the rest, `*` elsewhere takes part of
+ * a segment. The expression is anchored and each star is bounded by its segment, so that matching is
+ * linear in the path.
+ */
+function compilePattern(pattern: string): (path: string) => Readonly<Record<string, string>> | undefined {
+  if (pattern === '*' || pattern === '/*') return () => NO_PARAMS;
+  if (!/[:*]/.test(pattern)) return (path) => (path === pattern ? NO_PARAMS : undefined);
+  const names: string[] = [];
+  const body = pattern.endsWith('/*') ? pattern.slice(0, -2) : pattern;
+  const source = body.replace(/:([A-Za-z_]\w*)|\*|[\\^$.|?+()[\]{}]/g, (token, name: string | undefined) => {
+    if (name !== undefined) names.push(name);
+    return name !== undefined ? '([^/]+)' : token === '*' ? '[^/]*' : `\\${token}`;
+  });
+  const expression = new RegExp(`^${source}${body === pattern ? '' : '(?:/.*)?'}$`);
+  return (path) => {
+    const match = expression.exec(path);
+    if (match === null) return undefined;
+    if (names.length === 0) return NO_PARAMS;
+    const params: Record<string, string> = Object.create(null);
+    for (const [index, name] of names.entries()) params[name] = match[index + 1] as string;
+    return params;
+  };
+}
+
+function suits(request: RequestHead, { match }: RouteRule): boolean {
+  if (match.methods.length > 0 && !match.methods.includes(request.method)) return false;
+  if (match.hosts.length > 0 && !match.hosts.some((host) => isHost(request.authority, host))) return false;
+  if (!match.headers.every((condition) => holds(condition, fieldValue(request.fields, condition.name)))) return false;
+  if (match.query.length === 0) return true;
+  const query = new URLSearchParams(request.query);
+  return match.query.every((condition) => holds(condition, query.get(condition.name) ?? undefined));
+}
+
+function isHost(authority: string, host: string): boolean {
+  const name = host.includes(':') ? authority : authority.replace(/:\d+$/, '');
+  return host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host;
+}
+
+function holds(condition: FieldCondition, value: string | undefined): boolean {
+  if (typeof condition.is === 'boolean') return condition.is === (value !== undefined);
+  return value !== undefined && condition.is.includes(value);
+}

@@ -1,0 +1,27 @@
+import { endToEnd, fieldValue } from '../policy/fields.ts';
+import type { Framing, UpstreamHead } from '../proxy/ports.ts';
+
+/** A response head from undici's raw fields; bytes beyond ASCII are kept one to one (latin1). */
+export function readHead(method: string, status: number, raw: readonly Buffer[]): UpstreamHead {
+  const lines = raw.map((bytes) => bytes.latin1Slice());
+  const length = fieldValue(lines, 'content-length');
+  const framing = framingOf(method, status, length, fieldValue(lines, 'transfer-encoding'));
+  return {
+    status,
+    fields: endToEnd(lines),
+    framing,
+    length: framing === 'length' ? Number(length) : undefined,
+  };
+}
+
+/** How the end of the body will be known (RFC 9112 §6.3). */
+function framingOf(
+  method: string,
+  status: number,
+  length: string | undefined,
+  coding: string | undefined,
+): Framing {
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 'none';
+  if (coding !== undefined) return /(?:^|,)\s*chunked\s*$/i.test(coding) ? 'chunked' : 'close';
+  return length === undefined ? 'close' : 'length';
+}
