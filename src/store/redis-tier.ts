@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { isVaryRecord, type Stored } from '../policy/stored-response.ts';
@@ -184,10 +183,11 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
     },
 
     async connect(withinMs) {
-      const signal = AbortSignal.timeout(withinMs);
-      const ready = once(redis, 'ready', { signal }).catch(() => {});
+      const waiting = new AbortController();
+      redis.once('ready', () => waiting.abort());
+      // Its rejection is that of the first attempt; others follow by themselves.
       redis.connect().catch(() => {});
-      await ready;
+      await delay(withinMs, undefined, { signal: waiting.signal }).catch(() => {});
     },
 
     async close() {

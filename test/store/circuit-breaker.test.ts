@@ -1,0 +1,81 @@
+import t from 'tap';
+import { type BreakerState, createCircuitBreaker } from '../../src/store/circuit-breaker.ts';
+
+function breaker() {
+  let now = 0;
+  const states: BreakerState[] = [];
+  const it = createCircuitBreaker({
+    failures: 3,
+    backOff: 100,
+    maxBackOff: 300,
+    now: () => now,
+    onChange: (state) => void states.push(state),
+  });
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { it, states, pass };
+}
+
+t.test('opens after failures in a row, not before', (t) => {
+  const { it, states } = breaker();
+  it.failed();
+  it.failed();
+  it.succeeded();
+  it.failed();
+  it.failed();
+  t.equal(it.state, 'closed');
+  t.equal(it.admits(), true);
+  it.failed();
+  t.equal(it.state, 'open');
+  t.equal(it.admits(), false);
+  t.equal(it.probeIn, 100);
+  t.strictSame(states, ['open']);
+  t.end();
+});
+
+t.test('lets one probe through after the back-off and closes when it succeeds', (t) => {
+  const { it, states, pass } = breaker();
+  for (let i = 0; i < 3; i++) it.failed();
+  pass(99);
+  t.equal(it.admits(), false);
+  pass(1);
+  t.equal(it.admits(), true);
+  t.equal(it.admits(), false, 'one probe only');
+  it.succeeded();
+  t.equal(it.admits(), true);
+  t.strictSame(states, ['open', 'half-open', 'closed']);
+  it.failed();
+  it.failed();
+  t.equal(it.state, 'closed', 'counts from nothing again');
+  t.end();
+});
+
+t.test('a probe that fails doubles the back-off up to its cap', (t) => {
+  const { it, pass } = breaker();
+  for (let i = 0; i < 3; i++) it.failed();
+  for (const next of [200, 300, 300]) {
+    pass(it.probeIn);
+    t.equal(it.admits(), true);
+    it.failed();
+    t.equal(it.probeIn, next);
+  }
+  pass(300);
+  it.admits();
+  it.succeeded();
+  for (let i = 0; i < 3; i++) it.failed();
+  t.equal(it.probeIn, 100, 'starts over once it had closed');
+  t.end();
+});
+
+t.test('answers from before it opened change nothing; a reset closes', (t) => {
+  const { it } = breaker();
+  for (let i = 0; i < 3; i++) it.failed();
+  it.succeeded();
+  it.failed();
+  t.equal(it.state, 'open');
+  it.reset();
+  t.equal(it.state, 'closed');
+  t.equal(it.admits(), true);
+  t.end();
+});

@@ -1,0 +1,112 @@
+import { equal, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import { createMemoryTier } from '../../src/store/memory-tier.ts';
+import { NOW, storedResponse } from './stored-samples.ts';
+
+const MiB = 1024 * 1024;
+
+t.test('counts hits, misses, sets and deletes; a record of Vary is no hit', (t) => {
+  const tier = createMemoryTier({ limit: MiB });
+  t.equal(tier.peek('a'), undefined);
+  t.equal(tier.put('a', storedResponse(), NOW), true);
+  t.equal(tier.put('a', storedResponse(), NOW), true);
+  t.equal(tier.put('v', { vary: ['accept'], expires: NOW }, NOW), true);
+  t.ok(tier.peek('a'));
+  t.ok(tier.peek('v'));
+  t.equal(tier.delete('a'), true);
+  t.equal(tier.delete('a'), false);
+  t.match(tier.stats(), { entries: 1, hits: 1, misses: 1, sets: 3, deletes: 1, evictions: 0, expired: 0 });
+  t.strictSame([...tier.keys()], ['v']);
+  tier.clear();
+  t.match(tier.stats(), { entries: 0, bytes: 0 });
+  t.end();
+});
+
+t.test('a peek is a use, a glance is not', (t) => {
+  const tier = createMemoryTier({ limit: 40_000 });
+  const body = Buffer.alloc(5_000);
+  const fill = (from: number) => {
+    for (let i = from; tier.stats().evictions === 0; i++) tier.put(`k${i}`, storedResponse({ body }), NOW);
+  };
+  tier.put('peeked', storedResponse({ body }), NOW);
+  tier.put('glanced', storedResponse({ body }), NOW);
+  tier.put('other', storedResponse({ body }), NOW);
+  tier.peek('peeked');
+  tier.glance('glanced');
+  fill(0);
+  t.equal(tier.glance('glanced'), undefined);
+  t.ok(tier.glance('peeked'));
+  t.match(tier.stats(), { hits: 1, misses: 0, evictions: 1 });
+  t.end();
+});
+
+t.test('stays under its limit, whatever comes', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(30), fc.nat(30_000), fc.nat(100)), { maxLength: 60 }), (puts) => {
+      const limit = 100_000;
+      const tier = createMemoryTier({ limit });
+      for (const [key, size, expires] of puts) {
+        const body = Buffer.alloc(size);
+        const kept = tier.put(`k${key}`, storedResponse({ body }), expires);
+        const { bytes, entries } = tier.stats();
+        ok(bytes <= limit && bytes >= entries * 1_000);
+        equal(kept, size < 23_000 || (size < 24_000 && kept));
+        if (key % 7 === 0) tier.delete(`k${key}`);
+        if (key % 5 === 0) tier.sweep(50, 3);
+      }
+      tier.sweep(1_000, 1_000);
+      tier.sweep(1_000, 1_000);
+      t.equal(tier.stats().entries, 0);
+      t.equal(tier.stats().bytes, 0);
+    }),
+    { numRuns: 100 },
+  );
+  t.end();
+});
+
+t.test('what is too large is refused and leaves the older one where it is', (t) => {
+  const tier = createMemoryTier({ limit: 100_000 });
+  const older = storedResponse({ body: Buffer.alloc(9_000) });
+  tier.put('a', older, NOW);
+  t.equal(tier.put('a', storedResponse({ body: Buffer.alloc(30_000) }), NOW), false);
+  t.equal(tier.peek('a'), older);
+  t.equal(tier.stats().evictions, 0);
+  t.end();
+});
+
+t.test('a body that is a view into a large buffer is copied, and its own buffer is not', (t) => {
+  const tier = createMemoryTier({ limit: MiB });
+  const read = Buffer.allocUnsafeSlow(64 * 1024).fill('x');
+  tier.put('view', storedResponse({ body: read.subarray(10, 210) }), NOW);
+  const own = Buffer.allocUnsafeSlow(20_000);
+  tier.put('own', storedResponse({ body: own }), NOW);
+  const view = tier.peek('view');
+  const kept = tier.peek('own');
+  t.ok(view && 'body' in view && view.body.buffer.byteLength === 200);
+  t.ok(view && 'body' in view && Buffer.from(view.body).equals(read.subarray(10, 210)));
+  t.ok(kept && 'body' in kept && kept.body === own);
+  t.end();
+});
+
+t.test('a sweep looks at a bounded number and goes on where it stopped', (t) => {
+  const tier = createMemoryTier({ limit: 10 * MiB });
+  // Long-lived and expired ones by turns, so that no slice can do with the first few.
+  for (let i = 0; i < 100; i++) tier.put(`k${i}`, storedResponse(), i % 2 === 0 ? NOW + 1_000 : NOW - 1);
+  t.ok(tier.sweep(NOW, 10) <= 10);
+  t.equal(tier.stats().entries, 95);
+  let calls = 1;
+  while (tier.stats().expired < 50 && calls < 20) {
+    tier.sweep(NOW, 10);
+    calls++;
+    // What happens between two slices must not make it lose its way.
+    tier.peek(`k${calls * 2}`);
+    tier.put(`new${calls}`, storedResponse(), NOW + 1_000);
+  }
+  t.equal(calls, 10);
+  t.match(tier.stats(), { expired: 50, deletes: 0, evictions: 0, entries: 50 + 9 });
+  t.equal(tier.sweep(NOW + 1_001, 1_000) > 0, true);
+  tier.sweep(NOW + 1_001, 1_000);
+  t.equal(tier.stats().entries, 0);
+  t.end();
+});

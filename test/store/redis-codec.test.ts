@@ -1,0 +1,107 @@
+import { deepStrictEqual, equal } from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import type { Stored, StoredResponse } from '../../src/policy/stored-response.ts';
+import { decodeStored, encodeStored } from '../../src/store/redis-codec.ts';
+import { NOW, storedResponse } from './stored-samples.ts';
+
+const text = fc.string({ unit: 'binary', maxLength: 40 });
+/** What a field value may hold as node:http hands it over. */
+const latin1 = fc.string({
+  unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)),
+  maxLength: 60,
+});
+const time = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
+
+const PLAIN = { noNullPrototype: true };
+
+const columns = {
+  key: text,
+  variant: text,
+  url: text,
+  route: text,
+  rule: text,
+  tags: fc.array(text, { maxLength: 4 }),
+  status: fc.integer({ min: 100, max: 999 }),
+  fields: fc.array(fc.tuple(text, latin1), { maxLength: 6 }).map((pairs) => pairs.flat()),
+  body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  requestTime: time,
+  responseTime: time,
+  initialAge: time,
+  lifetime: time,
+  staleWhileRevalidate: time,
+  staleIfError: time,
+  mustRevalidate: fc.boolean(),
+  alwaysValidate: fc.boolean(),
+  asOf: time,
+  heard: fc.constant(-1),
+};
+const response: fc.Arbitrary<StoredResponse> = fc.record(columns, PLAIN);
+const record = fc.record({ vary: fc.array(text, { maxLength: 5 }), expires: time }, PLAIN);
+
+t.test('what was encoded is decoded, whatever it holds', (t) => {
+  fc.assert(
+    fc.property(text, fc.oneof(response, record), (key, stored: Stored) => {
+      deepStrictEqual(decodeStored(encodeStored(key, stored), key), stored);
+    }),
+    { numRuns: 500 },
+  );
+  t.end();
+});
+
+t.test('a tier key that is the cache key itself', (t) => {
+  const stored = storedResponse({ heard: -1 });
+  t.strictSame(decodeStored(encodeStored(stored.key, stored), stored.key), stored);
+  t.end();
+});
+
+t.test('the value of another key is refused', (t) => {
+  fc.assert(
+    fc.property(text, text, (key, other) => {
+      fc.pre(key !== other);
+      equal(decodeStored(encodeStored(key, storedResponse({ key })), other), undefined);
+    }),
+  );
+  t.end();
+});
+
+for (const [name, sample] of [
+  ['a response', storedResponse()],
+  ['a record of Vary', { vary: ['accept', 'accept-language'], expires: NOW }],
+] as const) {
+  t.test(`${name}: every truncation, extension and bit flip is refused`, (t) => {
+    const value = encodeStored('k', sample);
+    let accepted = 0;
+    for (let length = 0; length < value.byteLength; length++) {
+      if (decodeStored(value.subarray(0, length), 'k') !== undefined) accepted++;
+    }
+    t.equal(accepted, 0, 'truncated');
+    t.equal(decodeStored(Buffer.concat([value, Buffer.from([0])]), 'k'), undefined, 'extended');
+    for (let bit = 0; bit < value.byteLength * 8; bit++) {
+      const flipped = Buffer.from(value);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      if (decodeStored(flipped, 'k') !== undefined) accepted++;
+    }
+    t.equal(accepted, 0, 'flipped');
+    t.not(decodeStored(value, 'k'), undefined);
+    t.end();
+  });
+}
+
+t.test('any bytes are refused, none throw', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      equal(decodeStored(Buffer.from(bytes), 'k'), undefined);
+    }),
+  );
+  t.end();
+});
+
+t.test('a body cut from a large read buffer does not keep it alive', (t) => {
+  const value = encodeStored('k', storedResponse());
+  const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+  value.copy(chunk, 100);
+  const decoded = decodeStored(chunk.subarray(100, 100 + value.byteLength), 'k');
+  t.ok(decoded !== undefined && 'body' in decoded && decoded.body.buffer.byteLength < 100);
+  t.end();
+});

@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.ts';
+import type { RemoteState } from '../../src/store/ports.ts';
+import { encodeStored } from '../../src/store/redis-codec.ts';
+import type { RedisEvent } from '../../src/store/redis-health.ts';
+import { createRedisTier, type RedisTier, redisKey } from '../../src/store/redis-tier.ts';
+import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
+import { storedResponse } from './stored-samples.ts';
+
+const NAMESPACE = 'test';
+const stored = storedResponse({ heard: -1 });
+
+interface Setting {
+  readonly args?: string[];
+  readonly commandTimeout?: number;
+  readonly maxInFlight?: number;
+}
+
+/** A tier of its own with the events it told of, closed in the teardown. */
+function tierOn(t: Test, url: string, { commandTimeout = 1_000, maxInFlight = 100 }: Setting = {}) {
+  const events: RedisEvent[] = [];
+  const waiting: (() => void)[] = [];
+  const tier = createRedisTier({
+    connection: { url, connectTimeout: 1_000, commandTimeout },
+    namespace: NAMESPACE,
+    maxValue: 100_000,
+    maxInFlight,
+    clock: systemClock,
+    log: (event) => {
+      events.push(event);
+      for (const wake of waiting.splice(0)) wake();
+    },
+  });
+  t.teardown(() => tier.close());
+  const reaches = async (state: RemoteState) => {
+    while (tier.state !== state) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  return { tier, events, reaches };
+}
+
+async function setUp(t: Test, setting: Setting = {}) {
+  const server = await startRedis({ args: setting.args ?? [] });
+  t.teardown(() => server.stop());
+  const other = new Redis(server.port, '127.0.0.1');
+  other.on('error', () => {});
+  t.teardown(() => other.disconnect());
+  const on = tierOn(t, server.url, setting);
+  await on.tier.connect(2_000);
+  return { server, other, ...on };
+}
+
+/** Puts, and waits until Redis has answered. */
+async function put(tier: RedisTier, key: string, until = Date.now() + 60_000): Promise<boolean> {
+  const { sets, errors } = tier.stats();
+  const taken = tier.put(key, storedResponse({ key }), until);
+  while (taken && tier.stats().sets === sets && tier.stats().errors === errors) {
+    await new Promise(setImmediate);
+  }
+  return taken;
+}
+
+async function elapsed(work: Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work;
+  return performance.now() - start;
+}
+
+t.test('expiry is what is left of the use', async (t) => {
+  const { tier, other } = await setUp(t);
+  await put(tier, 'k', Date.now() + 30_000);
+  const left = await other.pttl(redisKey(NAMESPACE, 'k'));
+  t.ok(left > 29_000 && left <= 30_000, `${left} ms`);
+  t.equal(tier.put('k2', stored, Date.now()), false, 'nothing left: not written');
+  t.equal(await tier.find('k2').then((found) => found.kind), 'absent');
+  t.ok((await other.keys('*')).every((key) => key.startsWith(`${NAMESPACE}:`)));
+});
+
+t.test('many at once, in order', async (t) => {
+  const { tier } = await setUp(t);
+  tier.putMany([
+    { key: 'a', stored: storedResponse({ key: 'a', heard: -1 }), uselessAfter: Date.now() + 60_000 },
+    { key: 'c', stored: storedResponse({ key: 'c', heard: -1 }), uselessAfter: Date.now() + 60_000 },
+  ]);
+  await new Promise(setImmediate);
+  const found = await tier.findMany(['c', 'b', 'a']);
+  t.strictSame(
+    found.map((one) => (one.kind === 'found' && 'key' in one.stored ? one.stored.key : one.kind)),
+    ['c', 'absent', 'a'],
+  );
+});
+
+t.test('a value too large is not written', async (t) => {
+  const { tier } = await setUp(t);
+  t.equal(tier.put('big', storedResponse({ body: Buffer.alloc(100_001) }), Date.now() + 60_000), false);
+  t.match(tier.stats(), { dropped: 1, sets: 0 });
+});
+
+t.test('a value damaged, of another schema or copied from another key is a miss and removed', async (t) => {
+  const { tier, other } = await setUp(t);
+  const value = encodeStored('k', stored);
+  const flipped = Buffer.from(value);
+  flipped[60] = (flipped[60] ?? 0) ^ 4;
+  const otherSchema = Buffer.from(value);
+  otherSchema[2] = 0;
+  const damaged = {
+    truncated: value.subarray(0, -1),
+    flipped,
+    otherSchema,
+    copied: encodeStored('k2', stored),
+    empty: Buffer.alloc(0),
+  };
+  const name = redisKey(NAMESPACE, 'k');
+  await other.set(name, value);
+  t.strictSame(await tier.find('k'), { kind: 'found', stored });
+  let corrupt = 0;
+  for (const [what, bytes] of Object.entries(damaged)) {
+    await other.set(name, bytes);
+    t.strictSame(await tier.find('k'), { kind: 'absent' }, what);
+    while (tier.stats().deletes <= corrupt) await new Promise(setImmediate);
+    t.equal(await other.exists(name), 0, `${what}: removed`);
+    t.equal(tier.stats().corrupt, ++corrupt);
+  }
+});
+
+t.test('a key of another type is a miss, and a put replaces it', async (t) => {
+  const { tier, other } = await setUp(t);
+  await other.lpush(redisKey(NAMESPACE, 'k'), 'x');
+  for (let i = 0; i < 10; i++) t.strictSame(await tier.find('k'), { kind: 'absent' });
+  t.equal(tier.state, 'ready', 'one odd key says nothing about the others');
+  t.equal(tier.stats().errors, 10);
+  await put(tier, 'k');
+  t.equal((await tier.find('k')).kind, 'found');
+});
+
+t.test('full: writes fail, reads go on', async (t) => {
+  const { tier, other, events } = await setUp(t);
+  await put(tier, 'k');
+  await other.config('SET', 'maxmemory', '1');
+  for (let i = 0; i < 10; i++) await put(tier, `more${i}`);
+  t.equal((await tier.find('k')).kind, 'found');
+  t.match(tier.stats(), { state: 'ready', errors: 10, sets: 1 });
+  t.equal(events.filter((event) => event.kind === 'refused').length, 1, 'told once');
+  t.match(events.at(-1), { kind: 'refused', code: 'OOM' });
+});
+
+t.test('reads refused: unavailable, asked no more until a probe succeeds', async (t) => {
+  const { tier, other, events, reaches } = await setUp(t);
+  await put(tier, 'k');
+  await other.acl('SETUSER', 'default', '-get');
+  for (let i = 0; i < 8; i++) t.equal((await tier.find('k')).kind, 'unavailable');
+  t.equal(tier.state, 'degraded');
+  t.equal(tier.stats().errors, 5, 'the breaker kept the last ones back');
+  t.equal(await put(tier, 'k'), false);
+  await other.acl('SETUSER', 'default', '+get');
+  await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'found');
+  t.strictSame(
+    events.flatMap((event) => (event.kind === 'state' ? [event.to] : [])),
+    ['ready', 'degraded', 'ready'],
+  );
+});
+
+t.test('a password that is not given: down, and nothing thrown', async (t) => {
+  const { tier } = await setUp(t, { args: ['--requirepass', 'secret'] });
+  t.not(tier.state, 'ready');
+  t.equal((await tier.find('k')).kind, 'unavailable');
+  t.equal(tier.put('k', stored, Date.now() + 1_000), false);
+  t.strictSame(await tier.findMany(['a', 'b']), [{ kind: 'unavailable' }, { kind: 'unavailable' }]);
+});
+
+t.test('a password in the URL', async (t) => {
+  const server = await startRedis({ args: ['--requirepass', 's@cret'] });
+  t.teardown(() => server.stop());
+  const { tier } = tierOn(t, `redis://:s%40cret@127.0.0.1:${server.port}/3`);
+  await tier.connect(2_000);
+  t.equal(tier.state, 'ready');
+});
+
+t.test('down at the start: connects within its time, then by itself once it is there', async (t) => {
+  const port = await freePort();
+  const { tier, reaches, events } = tierOn(t, `redis://127.0.0.1:${port}`);
+  const took = await elapsed(tier.connect(150));
+  t.ok(took < 600, `${took} ms`);
+  t.equal(tier.state, 'down');
+  t.ok((await elapsed(tier.find('k'))) < 50);
+  const server = await startRedis({ port });
+  t.teardown(() => server.stop());
+  await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'absent');
+  t.match(events[0], { kind: 'state', from: 'connecting', to: 'down', reason: /ECONNREFUSED/ });
+});
+
+t.test('killed and started again', async (t) => {
+  const { tier, server, events, reaches } = await setUp(t);
+  await put(tier, 'k');
+  await server.kill();
+  await reaches('down');
+  t.equal((await tier.find('k')).kind, 'unavailable');
+  t.equal(await put(tier, 'k'), false);
+  await server.restart();
+  await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'absent');
+  await put(tier, 'k');
+  t.equal((await tier.find('k')).kind, 'found');
+  t.equal(tier.stats().reconnects, 1);
+  t.strictSame(
+    events.flatMap((event) => (event.kind === 'state' ? [event.to] : [])),
+    ['ready', 'down', 'ready'],
+  );
+});
+
+t.test('hung: bounded in time and number, then asked no more', async (t) => {
+  const { tier, server, reaches } = await setUp(t, { commandTimeout: 200, maxInFlight: 100 });
+  await put(tier, 'k');
+  server.pause();
+  const answers = Array.from({ length: 1_000 }, () => tier.find('k'));
+  const took = await elapsed(Promise.all(answers));
+  t.ok(took < 500, `${took} ms`);
+  t.ok((await Promise.all(answers)).every(({ kind }) => kind === 'unavailable'));
+  t.match(tier.stats(), { timeouts: 100, dropped: 900 });
+  t.not(tier.state, 'ready');
+  t.ok((await elapsed(tier.find('k'))) < 20, 'at once from now on');
+  server.resume();
+  await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'found');
+});
+
+t.test('silent on a live connection: it is given up and made anew', async (t) => {
+  // Answers the handshake, then nothing: a peer that is gone without a FIN.
+  let connections = 0;
+  const silent = createServer((socket) => {
+    const nth = ++connections;
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      const text = data.toString();
+      if (nth > 1 || !text.includes('get')) socket.write('+OK\r\n'.repeat(text.split('*').length - 1));
+    });
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.teardown(() => void silent.close());
+  const address = silent.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { tier, reaches } = tierOn(t, `redis://127.0.0.1:${address.port}`, { commandTimeout: 100 });
+  await tier.connect(1_000);
+  t.equal(tier.state, 'ready');
+  t.equal((await tier.find('k')).kind, 'unavailable');
+  await reaches('down');
+  await reaches('ready');
+  t.equal(connections, 2);
+});
+
+t.test('a read-only replica is left', async (t) => {
+  const { tier, other, reaches } = await setUp(t);
+  await other.replicaof('127.0.0.1', 1);
+  await put(tier, 'k');
+  await reaches('down');
+  await reaches('ready');
+  t.equal(tier.stats().reconnects, 1);
+  await put(tier, 'k');
+  t.equal(tier.state, 'ready', 'but not over and over, while reads work');
+});
+
+t.test('close finishes what was put, and ends although Redis hangs', async (t) => {
+  const { tier, other, server } = await setUp(t, { commandTimeout: 150 });
+  t.equal(tier.put('k', stored, Date.now() + 60_000), true);
+  await tier.close();
+  t.equal(tier.state, 'off');
+  t.equal(await other.exists(redisKey(NAMESPACE, 'k')), 1);
+  t.equal((await tier.find('k')).kind, 'unavailable');
+
+  const { tier: second } = tierOn(t, server.url, { commandTimeout: 150 });
+  await second.connect(1_000);
+  second.put('k', stored, Date.now() + 60_000);
+  server.pause();
+  const took = await elapsed(second.close());
+  t.ok(took < 1_000, `${took} ms`);
+  server.resume();
+});
+
+t.test('in time and out of it: connecting to a server that accepts and says nothing', async (t) => {
+  const server: RedisServer = await startRedis();
+  t.teardown(() => server.stop());
+  server.pause();
+  const { tier } = tierOn(t, server.url, { commandTimeout: 200 });
+  const took = await elapsed(tier.connect(300));
+  t.ok(took < 600, `${took} ms`);
+  t.not(tier.state, 'ready');
+  server.resume();
+});

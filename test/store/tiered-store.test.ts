@@ -1,0 +1,207 @@
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.ts';
+import type { StoredResponse } from '../../src/policy/stored-response.ts';
+import { variantKey } from '../../src/policy/vary.ts';
+import { createMemoryTier } from '../../src/store/memory-tier.ts';
+import { createRedisTier } from '../../src/store/redis-tier.ts';
+import { createTieredStore, keepUntil, VALIDATION_WINDOW } from '../../src/store/tiered-store.ts';
+import { startRedis } from '../fixtures/redis-server.ts';
+import { NOW, requestWith, storedResponse } from './stored-samples.ts';
+
+const server = await startRedis();
+t.teardown(() => server.stop());
+
+const KEY = 'resource';
+const ACCEPT = ['accept'];
+const json = requestWith('Accept', 'application/json');
+const html = requestWith('Accept', 'text/html');
+
+/** A response just fetched, of the variant that `request` selects. */
+function fetched(over: Partial<StoredResponse> = {}): StoredResponse {
+  const now = Date.now();
+  return storedResponse({ key: KEY, requestTime: now - 5, responseTime: now, heard: -1, ...over });
+}
+function variantFor(request: typeof json, over: Partial<StoredResponse> = {}): StoredResponse {
+  return fetched({ variant: variantKey(ACCEPT, request.fields), ...over });
+}
+
+let namespaces = 0;
+
+/** Two sidecars that share Redis and nothing else. */
+async function setUp(t: Test) {
+  const namespace = `n${++namespaces}`;
+  let trusted = true;
+  const sidecar = async (withMemory = true) => {
+    const remote = createRedisTier({
+      connection: { url: server.url, connectTimeout: 1_000, commandTimeout: 1_000 },
+      namespace,
+      maxValue: 1_000_000,
+      maxInFlight: 1_000,
+      clock: systemClock,
+    });
+    t.teardown(() => remote.close());
+    await remote.connect(2_000);
+    const memory = withMemory ? createMemoryTier({ limit: 1_000_000 }) : undefined;
+    const store = createTieredStore({ memory, remote, remoteTrusted: () => trusted });
+    /** Until Redis has what was put. */
+    const settled = async (sets: number) => {
+      while (remote.stats().sets < sets) await new Promise(setImmediate);
+    };
+    return { store, memory, remote, settled };
+  };
+  const distrust = () => {
+    trusted = false;
+  };
+  return { a: await sidecar(), b: await sidecar(), bare: await sidecar(false), distrust };
+}
+
+t.test('without Vary', async (t) => {
+  const { a, b } = await setUp(t);
+  t.strictSame(a.store.peek(KEY, json), { kind: 'uri-miss' });
+  t.strictSame(await a.store.find(KEY, json), { kind: 'uri-miss' });
+  const stored = fetched();
+  t.equal(a.store.put(stored, []), true);
+  t.match(a.store.peek(KEY, html), { kind: 'found', stored });
+
+  await a.settled(1);
+  t.strictSame(b.store.peek(KEY, json), { kind: 'uri-miss' });
+  t.strictSame(await b.store.find(KEY, json), { kind: 'found', stored });
+  t.strictSame(b.store.peek(KEY, json), { kind: 'found', stored }, 'promoted, its times as they were');
+});
+
+t.test('variants', async (t) => {
+  const { a, b, bare } = await setUp(t);
+  const one = variantFor(json, { body: Buffer.from('json') });
+  a.store.put(one, ACCEPT);
+  t.match(a.store.peek(KEY, json), { kind: 'found', stored: { body: one.body } });
+  t.strictSame(a.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT });
+  const two = variantFor(html, { body: Buffer.from('html') });
+  a.store.put(two, ACCEPT);
+  t.match(a.store.peek(KEY, json), { kind: 'found', stored: { body: one.body } });
+  t.match(a.store.peek(KEY, html), { kind: 'found', stored: { body: two.body } });
+
+  await a.settled(4);
+  t.strictSame(await b.store.find(KEY, json), { kind: 'found', stored: one });
+  t.strictSame(b.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT }, 'the record was promoted too');
+  const before = b.remote.stats().hits;
+  t.strictSame(await b.store.find(KEY, html), { kind: 'found', stored: two });
+  t.equal(b.remote.stats().hits, before + 1, 'one trip where the record is known');
+  t.strictSame(await b.store.find(KEY, requestWith()), { kind: 'vary-miss', vary: ACCEPT });
+
+  t.strictSame(await bare.store.find(KEY, html), { kind: 'found', stored: two }, 'Redis alone');
+  t.strictSame(bare.store.peek(KEY, html), { kind: 'uri-miss' });
+  t.strictSame(await bare.store.find(KEY, requestWith()), { kind: 'vary-miss', vary: ACCEPT });
+});
+
+t.test('a response without Vary replaces the record, and the other way round', async (t) => {
+  const { a, b } = await setUp(t);
+  a.store.put(variantFor(json), ACCEPT);
+  const plain = fetched({ body: Buffer.from('plain') });
+  a.store.put(plain, []);
+  t.match(a.store.peek(KEY, html), { kind: 'found', stored: { body: plain.body } });
+  await a.settled(3);
+  t.strictSame(await b.store.find(KEY, html), { kind: 'found', stored: plain });
+  a.store.put(variantFor(json), ACCEPT);
+  t.strictSame(a.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT });
+});
+
+t.test('one too large for memory replaces the record there all the same', async (t) => {
+  const { a } = await setUp(t);
+  a.store.put(variantFor(json), ACCEPT);
+  const large = fetched({ body: Buffer.alloc(500_000) });
+  t.equal(a.store.put(large, []), true, 'Redis took it');
+  t.strictSame(a.store.peek(KEY, json), { kind: 'uri-miss' });
+  await a.settled(3);
+  t.match(await a.store.find(KEY, json), { kind: 'found', stored: { status: 200 } });
+  t.equal(a.store.put(fetched({ body: Buffer.alloc(1_500_000) }), []), false, 'too large for both');
+});
+
+t.test('promotion never puts an older response over a newer one', async (t) => {
+  const { a, b } = await setUp(t);
+  const older = fetched();
+  a.store.put(older, []);
+  await a.settled(1);
+
+  const cases = [
+    {
+      id: 'later in the purge log, its clock behind',
+      given: { asOf: 8, responseTime: 1_000 },
+      expect: 'memory',
+    },
+    { id: 'fetched later', given: { asOf: 7, responseTime: older.responseTime + 1 }, expect: 'memory' },
+    { id: 'earlier in the purge log, its clock ahead', given: { asOf: 6 }, expect: 'redis' },
+  ] as const;
+  for (const { id, given, expect } of cases) {
+    b.memory?.put(
+      KEY,
+      { ...older, status: 203, responseTime: older.responseTime + 9, ...given },
+      Date.now() + 1_000,
+    );
+    const status = expect === 'memory' ? 203 : 200;
+    t.match(await b.store.find(KEY, json), { kind: 'found', stored: { status } }, id);
+    t.match(b.store.peek(KEY, json), { kind: 'found', stored: { status } }, id);
+  }
+
+  const finding = b.store.find(KEY, json);
+  const meanwhile = fetched({ status: 203, asOf: 1 });
+  b.store.put(meanwhile, []);
+  t.match(await finding, { kind: 'found', stored: { status: 203 } }, 'stored while Redis was asked');
+  t.match(b.store.peek(KEY, json), { kind: 'found', stored: { status: 203 } });
+});
+
+t.test('remove takes this response from both tiers, and no newer one', async (t) => {
+  const { a, bare } = await setUp(t);
+  const stored = variantFor(json);
+  a.store.put(stored, ACCEPT);
+  a.store.put(variantFor(html), ACCEPT);
+  await a.settled(4);
+  a.store.remove(stored);
+  t.strictSame(a.store.peek(KEY, json), { kind: 'vary-miss', vary: ACCEPT });
+  while (a.remote.stats().deletes < 1) await new Promise(setImmediate);
+  t.strictSame(await bare.store.find(KEY, json), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(await bare.store.find(KEY, html), { kind: 'found' });
+
+  a.store.put(variantFor(json, { asOf: 8 }), ACCEPT);
+  a.store.remove(stored);
+  t.match(a.store.peek(KEY, json), { kind: 'found' });
+});
+
+t.test('an untrusted Redis is neither read nor written', async (t) => {
+  const { a, bare, distrust } = await setUp(t);
+  a.store.put(fetched(), []);
+  await a.settled(1);
+  distrust();
+  t.strictSame(await a.store.find(KEY, json), { kind: 'unavailable' });
+  t.equal(a.store.put(fetched({ key: 'other' }), []), true, 'memory is');
+  t.equal(bare.store.put(fetched({ key: 'other' }), []), false);
+  t.equal(a.remote.stats().sets, 1);
+});
+
+t.test('no Redis at all', async (t) => {
+  const memory = createMemoryTier({ limit: 1_000_000 });
+  const store = createTieredStore({ memory, remote: undefined, remoteTrusted: () => true });
+  t.strictSame(await store.find(KEY, json), { kind: 'unavailable' });
+  t.equal(store.put(variantFor(json), ACCEPT), true);
+  t.match(store.peek(KEY, json), { kind: 'found' });
+  const record = memory.glance(KEY);
+  t.ok(
+    record && 'expires' in record && record.expires >= keepUntil(variantFor(json)),
+    'the record lives longer',
+  );
+});
+
+t.test('how long a response is kept', async (t) => {
+  const base = { responseTime: NOW, initialAge: 10_000, lifetime: 60_000, staleWhileRevalidate: 5_000 };
+  const cases = [
+    { id: 'fresh and stale windows', given: { fields: [], staleIfError: 0 }, expect: NOW + 55_000 },
+    { id: 'the longest window', given: { fields: [], staleIfError: 90_000 }, expect: NOW + 140_000 },
+    { id: 'an ETag', given: { fields: ['ETag', '"1"'] }, expect: NOW + 50_000 + VALIDATION_WINDOW },
+    {
+      id: 'Last-Modified',
+      given: { fields: ['last-modified', 'x'] },
+      expect: NOW + 50_000 + VALIDATION_WINDOW,
+    },
+  ];
+  for (const { id, given, expect } of cases)
+    t.equal(keepUntil(storedResponse({ ...base, ...given })), expect, id);
+});
