@@ -1,9 +1,7 @@
 import type { Purge } from './selector.ts';
 
 /** What became of an append. `pending`: applied here, kept, and replayed once Redis is back. */
-export type Receipt =
-  | { readonly kind: 'appended'; readonly position: number }
-  | { readonly kind: 'pending' };
+export type Receipt = { readonly kind: 'appended'; readonly position: number } | { readonly kind: 'pending' };
 
 /**
  * The purge log: a purge is one append, its position a logical clock. Whoever implements this port

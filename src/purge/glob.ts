@@ -1,0 +1,67 @@
+/**
+ * A glob anchored at both ends. `*` is any run of characters within a segment (no `/`), `**` any run
+ * at all; everything else is literal, `?`, brackets and braces included, for they occur in URLs.
+ * Time is bounded by pattern length × text length whatever the pattern is, and a text that differs
+ * in the literal head or tail costs a comparison of those alone.
+ */
+export function compileGlob(glob: string): (text: string) => boolean {
+  const first = glob.indexOf('*');
+  if (first === -1) return (text) => text === glob;
+  const last = glob.lastIndexOf('*');
+  const head = glob.slice(0, first);
+  const tail = glob.slice(last + 1);
+  const pattern = steps(glob.slice(first, last + 1));
+  return (text) =>
+    text.length >= head.length + tail.length &&
+    text.startsWith(head) &&
+    text.endsWith(tail) &&
+    matchSteps(pattern, text, head.length, text.length - tail.length);
+}
+
+const WITHIN_SEGMENT = -1;
+const ANYTHING = -2;
+const SLASH = 0x2f;
+
+/** Char codes, with runs of two or more stars as ANYTHING and single ones as WITHIN_SEGMENT. */
+function steps(pattern: string): number[] {
+  const result: number[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    if (pattern[i] !== '*') {
+      result.push(pattern.charCodeAt(i));
+      continue;
+    }
+    const start = i;
+    while (pattern[i + 1] === '*') i++;
+    result.push(i > start ? ANYTHING : WITHIN_SEGMENT);
+  }
+  return result;
+}
+
+/** `reached[s]`: the first `s` steps match the text read so far; all s are followed at once. */
+function matchSteps(pattern: readonly number[], text: string, from: number, to: number): boolean {
+  const reached = new Uint8Array(pattern.length + 1);
+  reached[0] = 1;
+  skipStars(pattern, reached);
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    // Downwards, so that each step still sees its predecessor as it was before this character.
+    for (let s = pattern.length; s >= 0; s--) {
+      const stays = reached[s] === 1 && starTakes(pattern[s], code);
+      const advances = s > 0 && reached[s - 1] === 1 && pattern[s - 1] === code;
+      reached[s] = stays || advances ? 1 : 0;
+    }
+    skipStars(pattern, reached);
+  }
+  return reached[pattern.length] === 1;
+}
+
+function starTakes(step: number | undefined, code: number): boolean {
+  return step === ANYTHING || (step === WITHIN_SEGMENT && code !== SLASH);
+}
+
+/** A star may also match nothing. */
+function skipStars(pattern: readonly number[], reached: Uint8Array): void {
+  for (let s = 0; s < pattern.length; s++) {
+    if (reached[s] === 1 && (pattern[s] as number) < 0) reached[s + 1] = 1;
+  }
+}
