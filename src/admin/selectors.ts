@@ -52,8 +52,8 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
     }
     return { kind: 'route', route };
   });
-  one('prefix', (value, name) => ({ kind: 'prefix', prefix: pattern(value, name, parts, /^\/+$/) }));
-  one('glob', (value, name) => ({ kind: 'glob', glob: pattern(value, name, parts, /^[/*]*\*\*[/*]*$/) }));
+  one('prefix', (value, name) => ({ kind: 'prefix', prefix: pattern(value, name, parts, /^\/$/) }));
+  one('glob', (value, name) => ({ kind: 'glob', glob: pattern(value, name, parts, /^\/\*{2,}$/) }));
   if (flag(found, 'all')) selectors.push({ kind: 'all' });
   return selectors;
 }

@@ -93,12 +93,14 @@ function register(
   labelNames: string[],
   read: (set: SetValue) => void,
 ): void {
+  // A metric without labels stands at 0 from the start, which is not what is absent (no Redis, say).
   const shared = { name, help, labelNames, registers: [registry] };
   if (kind === 'counter') {
     const counter: Counter = new Counter({
       ...shared,
       collect() {
         counter.reset();
+        if (labelNames.length === 0) counter.remove();
         read((labels, value) => counter.inc(labels, value));
       },
     });
@@ -108,6 +110,7 @@ function register(
     ...shared,
     collect() {
       gauge.reset();
+      if (labelNames.length === 0) gauge.remove();
       read((labels, value) => gauge.set(labels, value));
     },
   });
