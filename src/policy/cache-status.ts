@@ -21,6 +21,7 @@ export type Detail =
   | 'authorization'
   | 'unkeyed-field'
   | 'request-body'
+  | 'upgrade'
   | 'range'
   | 'uncacheable-memory'
   // why a request was forwarded although something is stored

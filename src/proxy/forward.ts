@@ -10,11 +10,11 @@ import { invalidate } from './invalidate.ts';
 import type { Tier } from './judge.ts';
 import type { UpstreamHead } from './ports.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
-import type { Proxy } from './proxy.ts';
 import { keep, purgeMoment, type Recording, startRecording, storedResponse } from './recording.ts';
 import { editFields, passFields, signFields } from './response-fields.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
+import type { Sidecar } from './sidecar.ts';
 import { passRequest, sharedRequest } from './upstream-request.ts';
 
 /** A stored response to ask the upstream about. */
@@ -45,13 +45,13 @@ const DRAIN_LIMIT = 64 * 1024;
  * that is allowed. The leader's bytes go to the leader's client alone; followers decide for themselves
  * once the response is stored.
  */
-export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
-  const { clock } = proxy;
+export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
+  const { clock } = sidecar;
   const { downstream } = x;
   const { share, flight, validate } = job;
   const sentAt = clock.monotonic();
   const requestTime = clock.now();
-  const moment = purgeMoment(proxy);
+  const moment = purgeMoment(sidecar);
   let phase: 'awaiting-head' | 'streaming' | 'over' = 'awaiting-head';
   let recording: Recording | undefined;
   let clientIsSlow = false;
@@ -73,7 +73,7 @@ export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
     x.trace.push('not-stored');
     x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
     if (status >= 500) return flight?.end('transient-error');
-    proxy.flights.markUncacheable(x.key, clock.now() + UNCACHEABLE_MEMORY);
+    sidecar.flights.markUncacheable(x.key, clock.now() + UNCACHEABLE_MEMORY);
     flight?.end('not-storable');
   };
 
@@ -93,14 +93,14 @@ export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
     const result = freshen(x.request, stored, head, route.rule, times);
     if (result.kind === 'freshened') {
       const { terms } = result;
-      const refused = keep(proxy, storedResponse(x, route, terms, stored.body, moment), terms.vary);
+      const refused = keep(sidecar, storedResponse(x, route, terms, stored.body, moment), terms.vary);
       const ttl = terms.lifetime - terms.initialAge;
       x.trace.push('freshened');
       x.cache = { ...x.cache, stored: refused === undefined, ttl, detail: refused ?? 'freshened' };
       end('stored');
       return serveStored(x, storedResponse(x, route, terms, stored.body, moment), tier, clock);
     }
-    proxy.store.remove(stored);
+    sidecar.store.remove(stored);
     leaveUnstored(result.detail, head.status);
     end('not-storable');
     serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, clock);
@@ -113,7 +113,7 @@ export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
     if (share !== undefined) {
       const started = startRecording(x, share, head, times);
       if ('detail' in started) {
-        if (validate !== undefined && head.status < 500) proxy.store.remove(validate.stored);
+        if (validate !== undefined && head.status < 500) sidecar.store.remove(validate.stored);
         leaveUnstored(started.detail, head.status);
       } else {
         recording = started;
@@ -149,23 +149,23 @@ export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
     }
     fail(new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));
     upstream.abort();
-  }, x.route?.rule.timeout ?? proxy.timeout);
+  }, x.route?.rule.timeout ?? sidecar.timeout);
 
   x.trace.push(validate === undefined ? 'forward' : 'validate');
   const request =
     share === undefined
-      ? passRequest(x, proxy.trustForwarded)
-      : sharedRequest(x, share.rule, proxy.trustForwarded, validate?.stored);
-  const upstream = proxy.upstream.send(request, {
+      ? passRequest(x, sidecar.trustForwarded)
+      : sharedRequest(x, share.rule, sidecar.trustForwarded, validate?.stored);
+  const upstream = sidecar.upstream.send(request, {
     onInformational(status, fields) {
       if (phase === 'awaiting-head') downstream.informational(status, fields);
     },
     onHead(head) {
       if (phase === 'over') return;
-      const times = { requestTime, responseTime: clock.now(), random: proxy.random() };
+      const times = { requestTime, responseTime: clock.now(), random: sidecar.random() };
       x.upstreamDuration = clock.monotonic() - sentAt;
       x.cache = { ...x.cache, fwdStatus: head.status };
-      invalidate(x, proxy, head);
+      invalidate(x, sidecar, head);
       if (validate !== undefined && share !== undefined) {
         const { kind } = decideValidation(head);
         if (kind === 'freshen') return freshenStored(validate, share, head, times);
@@ -191,7 +191,7 @@ export function forward(x: Exchange, proxy: Proxy, job: ForwardJob): void {
       if (recording !== undefined && share !== undefined) {
         const { recorder, terms } = recording;
         const stored = storedResponse(x, share, terms, recorder.body(), moment);
-        const refused = keep(proxy, stored, terms.vary);
+        const refused = keep(sidecar, stored, terms.vary);
         x.trace.push(refused === undefined ? 'stored' : 'not-stored');
         if (refused !== undefined) x.cache = { ...x.cache, stored: false, detail: refused };
       }

@@ -4,13 +4,13 @@ import type { ResponseHead } from '../policy/request.ts';
 import { expandTags } from '../policy/tags.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { Exchange } from './exchange.ts';
-import type { Proxy } from './proxy.ts';
+import type { Sidecar } from './sidecar.ts';
 
 /**
  * What an unsafe request made invalid goes into the purge log before its answer is passed on: the
  * URLs of RFC 9111 §4.4 and the tags of the route's `purge`. Here it holds at once.
  */
-export function invalidate(x: Exchange, proxy: Proxy, response: ResponseHead): void {
+export function invalidate(x: Exchange, sidecar: Sidecar, response: ResponseHead): void {
   if (!invalidates(x.request, response)) return;
   const urls = new Set(invalidatedUrls(x.request, response));
   const purges: Purge[] = [];
@@ -22,6 +22,6 @@ export function invalidate(x: Exchange, proxy: Proxy, response: ResponseHead): v
     }
   }
   for (const url of urls) purges.push({ selector: { kind: 'url', url }, soft: false });
-  void proxy.purges.log.append(purges);
+  void sidecar.purges.log.append(purges);
   x.trace.push('invalidated');
 }

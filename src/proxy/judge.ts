@@ -5,8 +5,8 @@ import type { TraceWord } from '../policy/trace.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Lookup } from '../store/tiered-store.ts';
 import type { Exchange } from './exchange.ts';
-import type { Proxy } from './proxy.ts';
 import type { MatchedRoute } from './route-table.ts';
+import type { Sidecar } from './sidecar.ts';
 
 export type Tier = 'memory' | 'redis';
 
@@ -36,7 +36,13 @@ const HIT: Record<Tier, TraceWord> = { memory: 'memory-hit', redis: 'redis-hit' 
 const MISS: Record<Tier, TraceWord> = { memory: 'memory-miss', redis: 'redis-miss' };
 
 /** Judges what a look into a tier gave: purged? of a changed rule? fresh enough for this request? */
-export function judge(x: Exchange, proxy: Proxy, route: MatchedRoute, tier: Tier, lookup: Lookup): Finding {
+export function judge(
+  x: Exchange,
+  sidecar: Sidecar,
+  route: MatchedRoute,
+  tier: Tier,
+  lookup: Lookup,
+): Finding {
   if (lookup.kind !== 'found') {
     x.trace.push(lookup.kind === 'unavailable' ? 'redis-unavailable' : MISS[tier]);
     return lookup.kind === 'vary-miss'
@@ -45,13 +51,13 @@ export function judge(x: Exchange, proxy: Proxy, route: MatchedRoute, tier: Tier
   }
   const { stored } = lookup;
   x.trace.push(HIT[tier]);
-  const verdict = proxy.purges.index.verdict(stored);
+  const verdict = sidecar.purges.index.verdict(stored);
   if (verdict === 'hard') {
     x.trace.push('purged');
-    proxy.store.remove(stored);
+    sidecar.store.remove(stored);
     return { kind: 'absent', reason: 'uri-miss', detail: 'purged' };
   }
-  const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', proxy.clock.now());
+  const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', sidecar.clock.now());
   switch (reuse.kind) {
     case 'reuse':
     case 'reuse-stale':

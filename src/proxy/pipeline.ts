@@ -6,10 +6,10 @@ import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type Finding, flightKey, judge } from './judge.ts';
 import { sendProblem } from './problem.ts';
-import type { Proxy } from './proxy.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
+import type { Sidecar } from './sidecar.ts';
 
 /*
  * The straight line of a request:
@@ -26,56 +26,56 @@ import { serveStored } from './serve-stored.ts';
  */
 
 /** Answers one request, whatever happens. A memory hit is synchronous from here to the written bytes. */
-export function handle(x: Exchange, proxy: Proxy): void {
+export function handle(x: Exchange, sidecar: Sidecar): void {
   try {
-    walk(x, proxy);
+    walk(x, sidecar);
   } catch (error) {
-    breakOff(x, proxy, error);
+    breakOff(x, sidecar, error);
   }
 }
 
-function walk(x: Exchange, proxy: Proxy): void {
-  const route = proxy.routes.match(x.request);
+function walk(x: Exchange, sidecar: Sidecar): void {
+  const route = sidecar.routes.match(x.request);
   if (route === undefined) {
     x.trace.push('no-route');
     x.cache = { hit: false, fwd: 'bypass', detail: 'no-route' };
-    return forward(x, proxy, { share: undefined });
+    return forward(x, sidecar, { share: undefined });
   }
   x.route = route;
   const decision = decideLookup(x.request, route.rule, x.downstream.requestBody !== undefined);
   if (decision.kind === 'pass') {
     x.trace.push('pass');
     x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
-    return forward(x, proxy, { share: undefined });
+    return forward(x, sidecar, { share: undefined });
   }
   x.url = effectiveUrl(x.request, route.rule.key);
-  x.key = cacheKey(x.url, x.request, route.rule.key, proxy.digest);
-  const finding = peek(x, proxy, route);
-  if (finding.kind === 'usable') return serve(x, proxy, route, finding);
-  goBeyondMemory(x, proxy, route, finding).catch((error: unknown) => breakOff(x, proxy, error));
+  x.key = cacheKey(x.url, x.request, route.rule.key, sidecar.digest);
+  const finding = peek(x, sidecar, route);
+  if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
+  goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
 }
 
 /** A mistake of ours must cost one request, not the process. */
-function breakOff(x: Exchange, proxy: Proxy, error: unknown): void {
-  proxy.onFault(error, x.id);
+function breakOff(x: Exchange, sidecar: Sidecar, error: unknown): void {
+  sidecar.onFault(error, x.id);
   if (x.finished) return;
-  if (x.status === 0) return sendProblem(x, proxy.clock, 500, 'Cacheside failed; the log has the reason.');
+  if (x.status === 0) return sendProblem(x, sidecar.clock, 500, 'Cacheside failed; the log has the reason.');
   x.downstream.destroy();
-  finish(x, proxy.clock.monotonic(), true);
+  finish(x, sidecar.clock.monotonic(), true);
 }
 
-function peek(x: Exchange, proxy: Proxy, route: MatchedRoute): Finding {
-  return judge(x, proxy, route, 'memory', proxy.store.peek(x.key, x.request));
+function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Finding {
+  return judge(x, sidecar, route, 'memory', sidecar.store.peek(x.key, x.request));
 }
 
-async function find(x: Exchange, proxy: Proxy, route: MatchedRoute): Promise<Finding> {
-  return judge(x, proxy, route, 'redis', await proxy.store.find(x.key, x.request));
+async function find(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Promise<Finding> {
+  return judge(x, sidecar, route, 'redis', await sidecar.store.find(x.key, x.request));
 }
 
 /** Serves what may be reused, and renews it in the background where that is due. */
 function serve(
   x: Exchange,
-  proxy: Proxy,
+  sidecar: Sidecar,
   route: MatchedRoute,
   { stored, tier, reuse }: Finding & { kind: 'usable' },
 ): void {
@@ -85,19 +85,24 @@ function serve(
   x.cache = x.cache.collapsed
     ? { hit: false, fwd: x.cache.fwd, collapsed: true, ttl: reuse.ttl, detail }
     : { hit: true, ttl: reuse.ttl, detail };
-  serveStored(x, stored, tier, proxy.clock);
-  if (isStale ? reuse.revalidate : reuse.refresh) revalidate(x, proxy, route, stored);
+  serveStored(x, stored, tier, sidecar.clock);
+  if (isStale ? reuse.revalidate : reuse.refresh) revalidate(x, sidecar, route, stored);
 }
 
-async function goBeyondMemory(x: Exchange, proxy: Proxy, route: MatchedRoute, peeked: Finding): Promise<void> {
-  const found = await find(x, proxy, route);
-  if (x.downstream.closed) return finish(x, proxy.clock.monotonic(), true);
-  if (found.kind === 'usable') return serve(x, proxy, route, found);
+async function goBeyondMemory(
+  x: Exchange,
+  sidecar: Sidecar,
+  route: MatchedRoute,
+  peeked: Finding,
+): Promise<void> {
+  const found = await find(x, sidecar, route);
+  if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), true);
+  if (found.kind === 'usable') return serve(x, sidecar, route, found);
   if (wantsOnlyStored(x.request, route.rule)) {
     x.cache = { hit: false, detail: 'only-if-cached' };
-    return sendProblem(x, proxy.clock, 504, 'The request asked for a stored response only; there is none.');
+    return sendProblem(x, sidecar.clock, 504, 'The request asked for a stored response only; there is none.');
   }
-  return fly(x, proxy, route, moreTelling(peeked, found));
+  return fly(x, sidecar, route, moreTelling(peeked, found));
 }
 
 /** Of two findings that both need the upstream, the one that can spare it a body or tells more. */
@@ -111,33 +116,33 @@ function moreTelling(peeked: Finding, found: Finding): Finding {
 const ROUNDS = 3;
 
 /** Joins or leads the flight of a cold key. */
-async function fly(x: Exchange, proxy: Proxy, route: MatchedRoute, cold: Finding): Promise<void> {
+async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Finding): Promise<void> {
   let finding = cold;
-  for (let round = 0; round < ROUNDS && mayFly(x, proxy, route); round++) {
+  for (let round = 0; round < ROUNDS && mayFly(x, sidecar, route); round++) {
     explain(x, finding);
-    const boarding = proxy.flights.board(flightKey(x, finding));
+    const boarding = sidecar.flights.board(flightKey(x, finding));
     if (boarding.kind === 'lead') {
       x.trace.push('lead');
-      return forwardFinding(x, proxy, route, finding, boarding.flight);
+      return forwardFinding(x, sidecar, route, finding, boarding.flight);
     }
     x.trace.push('follow');
     x.cache = { ...x.cache, collapsed: true };
     const outcome = await boarding.wait(route.rule.collapseTimeout);
-    if (x.downstream.closed) return finish(x, proxy.clock.monotonic(), true);
+    if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), true);
     if (outcome === 'timed-out') x.trace.push('follow-timeout');
     if (outcome === 'timed-out' || outcome === 'not-storable') break;
-    finding = peek(x, proxy, route);
-    if (finding.kind === 'absent' && outcome === 'stored') finding = await find(x, proxy, route);
-    if (finding.kind === 'usable') return serve(x, proxy, route, finding);
+    finding = peek(x, sidecar, route);
+    if (finding.kind === 'absent' && outcome === 'stored') finding = await find(x, sidecar, route);
+    if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   }
   explain(x, finding);
-  return forwardFinding(x, proxy, route, finding, undefined);
+  return forwardFinding(x, sidecar, route, finding, undefined);
 }
 
 /** HEAD is answered from a GET's response or by the upstream; it fetches nothing for others. */
-function mayFly(x: Exchange, proxy: Proxy, { rule }: MatchedRoute): boolean {
+function mayFly(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute): boolean {
   if (x.request.method !== 'GET' || rule.collapse === 'off') return false;
-  return !proxy.flights.isUncacheable(x.key, proxy.clock.now());
+  return !sidecar.flights.isUncacheable(x.key, sidecar.clock.now());
 }
 
 function explain(x: Exchange, finding: Finding): void {
@@ -150,13 +155,13 @@ function explain(x: Exchange, finding: Finding): void {
 
 function forwardFinding(
   x: Exchange,
-  proxy: Proxy,
+  sidecar: Sidecar,
   route: MatchedRoute,
   finding: Finding,
   flight: Flight | undefined,
 ): void {
-  if (x.request.method === 'HEAD') return forward(x, proxy, { share: undefined });
-  if (finding.kind === 'absent') return forward(x, proxy, { share: route, flight });
+  if (x.request.method === 'HEAD') return forward(x, sidecar, { share: undefined });
+  if (finding.kind === 'absent') return forward(x, sidecar, { share: route, flight });
   const { stored, tier, reuse } = finding as Finding & { kind: 'validate' };
-  forward(x, proxy, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
+  forward(x, sidecar, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { UpstreamError } from '../errors.ts';
 import type { FieldLines } from '../policy/fields.ts';
 
@@ -70,3 +70,26 @@ export interface Upstream {
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange;
   close(): Promise<void>;
 }
+
+/** A request to switch protocols (RFC 9110 §7.8) and the client's socket behind it. */
+export interface TunnelRequest extends UpstreamRequest {
+  /** The Upgrade field's value. */
+  readonly protocol: string;
+  readonly client: Duplex;
+  /** Bytes the client sent behind its head. */
+  readonly head: Buffer;
+}
+
+/**
+ * Joins a client with the upstream: a 101 makes a tunnel, any other answer is passed on and ends the
+ * connection. `onAnswer` is told the upstream's status; `onRefused` answers the client itself, with 502
+ * or 504, where there was none; `onClosed` comes last, with the bytes sent to the client.
+ */
+export type OpenTunnel = (
+  request: TunnelRequest,
+  told: {
+    onAnswer(status: number): void;
+    onRefused(status: number): void;
+    onClosed(bytes: number): void;
+  },
+) => void;

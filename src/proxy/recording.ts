@@ -6,9 +6,9 @@ import { expandTags } from '../policy/tags.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Exchange } from './exchange.ts';
 import type { UpstreamHead } from './ports.ts';
-import type { Proxy } from './proxy.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { MatchedRoute } from './route-table.ts';
+import type { Sidecar } from './sidecar.ts';
 
 /** What was known of purges before the upstream request was sent: a later purge undoes the fill. */
 export interface PurgeMoment {
@@ -17,8 +17,8 @@ export interface PurgeMoment {
 }
 
 /** Take it before the request is sent; never after. */
-export function purgeMoment(proxy: Proxy): PurgeMoment {
-  return { asOf: proxy.purges.log.applied, heard: proxy.purges.index.serial };
+export function purgeMoment(sidecar: Sidecar): PurgeMoment {
+  return { asOf: sidecar.purges.log.applied, heard: sidecar.purges.index.serial };
 }
 
 /** A body being collected for the store, and the terms on which it will be kept. */
@@ -46,9 +46,9 @@ export function startRecording(
  * Puts a complete response into the store, unless a purge came in meanwhile. Returns why it was not
  * kept, or undefined.
  */
-export function keep(proxy: Proxy, stored: StoredResponse, vary: readonly string[]): Detail | undefined {
-  if (proxy.purges.index.verdict(stored) !== 'valid') return 'purged-meanwhile';
-  return proxy.store.put(stored, vary) ? undefined : 'too-large';
+export function keep(sidecar: Sidecar, stored: StoredResponse, vary: readonly string[]): Detail | undefined {
+  if (sidecar.purges.index.verdict(stored) !== 'valid') return 'purged-meanwhile';
+  return sidecar.store.put(stored, vary) ? undefined : 'too-large';
 }
 
 /** The whole of a stored response: its terms, its body, and what the exchange says of it. */

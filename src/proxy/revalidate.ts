@@ -2,25 +2,25 @@ import type { StoredResponse } from '../policy/stored-response.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { createNobody } from './nobody.ts';
-import type { Proxy } from './proxy.ts';
 import type { MatchedRoute } from './route-table.ts';
+import type { Sidecar } from './sidecar.ts';
 
 /**
  * Renews a stored response in the background, unless that is under way. No request ever waits for
  * it, and no client's leaving ends it.
  */
-export function revalidate(x: Exchange, proxy: Proxy, route: MatchedRoute, stored: StoredResponse): void {
+export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, stored: StoredResponse): void {
   const key = `${x.key} ${stored.variant}`;
-  if (proxy.flights.isUnderWay(key)) return;
-  const boarding = proxy.flights.board(key);
+  if (sidecar.flights.isUnderWay(key)) return;
+  const boarding = sidecar.flights.board(key);
   if (boarding.kind !== 'lead') return;
   const request = { ...x.request, method: 'GET' };
-  const background = createExchange(x.id, request, createNobody(), proxy.clock.monotonic(), () => {});
+  const background = createExchange(x.id, request, createNobody(), sidecar.clock.monotonic(), () => {});
   background.route = route;
   background.url = x.url;
   background.key = x.key;
   background.cache = { hit: false, fwd: 'stale' };
   background.trace.push('lead');
   const validate = { stored, tier: 'memory', ifError: true } as const;
-  forward(background, proxy, { share: route, flight: boarding.flight, validate });
+  forward(background, sidecar, { share: route, flight: boarding.flight, validate });
 }

@@ -59,7 +59,8 @@ function compilePattern(pattern: string): (path: string) => Readonly<Record<stri
 function suits(request: RequestHead, { match }: RouteRule): boolean {
   if (match.methods.length > 0 && !match.methods.includes(request.method)) return false;
   if (match.hosts.length > 0 && !match.hosts.some((host) => isHost(request.authority, host))) return false;
-  if (!match.headers.every((condition) => holds(condition, fieldValue(request.fields, condition.name)))) return false;
+  if (!match.headers.every((condition) => holds(condition, fieldValue(request.fields, condition.name))))
+    return false;
   if (match.query.length === 0) return true;
   const query = new URLSearchParams(request.query);
   return match.query.every((condition) => holds(condition, query.get(condition.name) ?? undefined));

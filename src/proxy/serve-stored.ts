@@ -13,7 +13,11 @@ export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clo
   x.servedFrom = tier;
   stored.prepared ??= editFields(passFields(stored, true), x.route?.rule);
   const age = currentAge(stored, now);
-  if (stored.status === 200 && isConditional(request.fields) && isNotModified(request.fields, stored.fields, now)) {
+  if (
+    stored.status === 200 &&
+    isConditional(request.fields) &&
+    isNotModified(request.fields, stored.fields, now)
+  ) {
     x.status = 304;
     x.trace.push('not-modified');
     downstream.send(304, signFields(x, notModifiedFields(stored.prepared), age), undefined);

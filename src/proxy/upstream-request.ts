@@ -6,15 +6,28 @@ import { conditionalFields } from '../policy/validation.ts';
 import type { Exchange } from './exchange.ts';
 import type { UpstreamRequest } from './ports.ts';
 
-/** Set by the proxy on every request, whatever the client said. */
-const OWN = new Set(['host', 'expect', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']);
+/** Set by the sidecar on every request, whatever the client said. */
+const OWN = new Set([
+  'host',
+  'expect',
+  'x-request-id',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+]);
 
 /** The request as it goes upstream with everything the client said in it. */
 export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamRequest {
   const { method, authority, path, query, fields } = x.request;
   const target = query === '' ? path : `${path}?${query}`;
   const own = ownFields(x, trustForwarded);
-  return { method, target, authority, fields: [...withoutFields(fields, OWN), ...own], body: x.downstream.requestBody };
+  return {
+    method,
+    target,
+    authority,
+    fields: [...withoutFields(fields, OWN), ...own],
+    body: x.downstream.requestBody,
+  };
 }
 
 /**

@@ -43,7 +43,8 @@ export function upstreamError(cause: Error & { code?: string }, inBody: boolean)
 }
 
 function failureOf(cause: Error & { code?: string; errors?: unknown }, inBody: boolean): UpstreamFailure {
-  if (Array.isArray(cause.errors) && cause.errors[0] instanceof Error) return failureOf(cause.errors[0], inBody);
+  if (Array.isArray(cause.errors) && cause.errors[0] instanceof Error)
+    return failureOf(cause.errors[0], inBody);
   const { code = '' } = cause;
   const known = FAILURES[code];
   if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import type { Framing, UpstreamHead } from '../proxy/ports.ts';
 
 /** A response head from undici's raw fields; bytes beyond ASCII are kept one to one (latin1). */
 export function readHead(method: string, status: number, raw: readonly Buffer[]): UpstreamHead {
-  const lines = raw.map((bytes) => bytes.latin1Slice());
+  const lines = raw.map((bytes) => bytes.toString('latin1'));
   const length = fieldValue(lines, 'content-length');
   const framing = framingOf(method, status, length, fieldValue(lines, 'transfer-encoding'));
   return {

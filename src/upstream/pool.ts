@@ -114,7 +114,10 @@ function send(
     queueMicrotask(() => {
       if (phase === 'over') return;
       try {
-        pool.dispatch({ method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null }, handler);
+        pool.dispatch(
+          { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null },
+          handler,
+        );
       } catch (cause) {
         fail(upstreamError(cause as Error, false));
       }

@@ -8,7 +8,7 @@ import type { Upstream } from './ports.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Everything a request meets on its way; put together by the composition root. */
-export interface Proxy {
+export interface Sidecar {
   /** Replaced as a whole by a reload. */
   routes: RouteTable;
   readonly store: TieredStore;

@@ -1,0 +1,266 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { AdminParts } from './admin/ports.ts';
+import { createAdminServer } from './admin/server.ts';
+import { systemClock } from './clock.ts';
+import type { Address, Config } from './config/config.ts';
+import { describeConfig } from './config/describe.ts';
+import { createHttpDoor, type Inside } from './downstream/http-door.ts';
+import { refusal } from './downstream/refusal.ts';
+import { OperatorError } from './errors.ts';
+import { createAccessLog, noObserver } from './observe/access-log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import type { Observer } from './observe/outcome.ts';
+import { createStats } from './observe/stats.ts';
+import type { RequestHead } from './policy/request.ts';
+import { isVaryRecord, type StoredResponse } from './policy/stored-response.ts';
+import { createFlights } from './proxy/collapse.ts';
+import { createExchange, type Exchange } from './proxy/exchange.ts';
+import { createNobody } from './proxy/nobody.ts';
+import { handle } from './proxy/pipeline.ts';
+import type { Downstream } from './proxy/ports.ts';
+import { createRouteTable } from './proxy/route-table.ts';
+import type { Sidecar } from './proxy/sidecar.ts';
+import { storedTarget } from './proxy/stored-target.ts';
+import { upgrade } from './proxy/upgrade.ts';
+import { warm } from './proxy/warm.ts';
+import { createLocalLog } from './purge/local-log.ts';
+import { countMatching } from './purge/matching.ts';
+import { createPurgeIndex, type PurgeIndex } from './purge/purge-index.ts';
+import type { PurgeLog } from './purge/purge-log.ts';
+import { createRedisLog } from './purge/redis-log.ts';
+import { createMemoryTier, type LruMemoryTier } from './store/memory-tier.ts';
+import { connectRedis } from './store/redis-connection.ts';
+import type { RedisEvent } from './store/redis-health.ts';
+import { createRedisTier, type RedisTier } from './store/redis-tier.ts';
+import { startSweeping } from './store/sweeper.ts';
+import { createTieredStore } from './store/tiered-store.ts';
+import { createPool } from './upstream/pool.ts';
+import { createTunnels } from './upstream/tunnel.ts';
+
+/** What an app is given from outside. */
+export interface AppServices {
+  readonly log: Logger;
+  /** Reads the configuration anew; throws a ConfigError with every problem. */
+  readonly loadConfig: () => Config;
+}
+
+/** A running sidecar. */
+export interface App {
+  /** Connects to Redis (bounded wait), then listens. Throws OperatorError where an address can't be had. */
+  listen(): Promise<{ proxy: Address; admin: Address | undefined }>;
+  /** Takes over the routes of the configuration read anew; the cache stays. Throws and changes nothing where it is bad. */
+  reload(): Promise<void>;
+  /** Drains and closes; `force` waits for nobody. */
+  close(options?: { force?: boolean }): Promise<void>;
+}
+
+/** How long a start waits for Redis before it serves without; ms. */
+const REDIS_AT_START = 500;
+
+/** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
+export function createApp(config: Config, { log, loadConfig }: AppServices): App {
+  const clock = systemClock;
+  const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
+  const index = createPurgeIndex();
+  const redis = config.redis && openRedis(config.redis, index, log);
+  const purgeLog: PurgeLog = redis?.log ?? createLocalLog(index);
+  const store = createTieredStore({ memory, remote: redis?.tier, remoteTrusted: () => purgeLog.trusted });
+
+  const routeNames = config.routes.map((rule) => rule.name);
+  const stats = createStats(routeNames, clock);
+  const metrics = createMetrics({
+    routeNames,
+    memory: () => memory && { ...memory.stats(), limit: memory.limit },
+    redis: () => redis?.tier.stats(),
+    purges: () => purgeLog,
+  });
+  const accessLog = createAccessLog(log, { enabled: config.log.access });
+  const observe: Observer =
+    accessLog === noObserver
+      ? (outcome) => {
+          stats.observe(outcome);
+          metrics.observe(outcome);
+        }
+      : (outcome) => {
+          stats.observe(outcome);
+          metrics.observe(outcome);
+          accessLog(outcome);
+        };
+
+  const pool = createPool(config.upstream);
+  const sidecar: Sidecar = {
+    routes: createRouteTable(config.routes),
+    store,
+    purges: {
+      index,
+      log: {
+        get applied() {
+          return purgeLog.applied;
+        },
+        get trusted() {
+          return purgeLog.trusted;
+        },
+        get pending() {
+          return purgeLog.pending;
+        },
+        append(purges) {
+          metrics.purged(purges);
+          return purgeLog.append(purges);
+        },
+        close: () => purgeLog.close(),
+      },
+    },
+    flights: createFlights(),
+    upstream: pool,
+    clock,
+    digest: (secret) => createHash('sha256').update(secret).digest('base64url').slice(0, 22),
+    random: Math.random,
+    timeout: config.upstream.timeout,
+    trustForwarded: config.downstream.trustForwarded,
+    onFault: (error, id) =>
+      log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
+  };
+
+  const exchange = (id: string, request: RequestHead, downstream: Downstream): Exchange =>
+    createExchange(id, request, downstream, clock.monotonic(), observe);
+  const tunnels = createTunnels(config.upstream);
+  const inside: Inside = {
+    handle: (id, request, downstream) => handle(exchange(id, request, downstream), sidecar),
+    upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
+      const x = exchange(id, request, { ...createNobody(), clientAddress });
+      upgrade(x, sidecar, tunnels, { protocol, client, head }, (status) => {
+        client.end(refusal(status, 'The upstream did not answer the upgrade.', id).bytes);
+      });
+    },
+  };
+  const door = createHttpDoor(config.downstream, inside);
+
+  let current = config;
+  let phase: 'starting' | 'ready' | 'draining' = 'starting';
+  let ownAuthority = 'localhost';
+  const reload = async (): Promise<void> => {
+    const next = loadConfig();
+    refuseRestartNeeded(current, next);
+    sidecar.routes = createRouteTable(next.routes);
+    const names = next.routes.map((rule) => rule.name);
+    stats.setRoutes(names);
+    metrics.setRoutes(names);
+    log.level = next.log.level;
+    current = next;
+    log.info({ routes: names }, 'configuration reloaded');
+  };
+
+  const parts: AdminParts = {
+    tokens: config.admin.tokens,
+    log,
+    purges: sidecar.purges.log,
+    ...(memory === undefined ? {} : { matching: (purge) => countMatching(purge, responsesIn(memory)) }),
+    normaliseTarget: (target, authority) => storedTarget(sidecar, target, authority),
+    routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
+    stats: () => ({
+      ...stats.snapshot(),
+      memory: memory === undefined ? null : { ...memory.stats(), limit: memory.limit },
+      redis: redis?.tier.stats() ?? null,
+      purges: { applied: purgeLog.applied, pending: purgeLog.pending, trusted: purgeLog.trusted },
+    }),
+    metrics,
+    readiness: () => ({
+      ready: phase === 'ready',
+      draining: phase === 'draining',
+      cache: memory === undefined ? null : levels(memory),
+      redis: redis?.tier.state ?? 'off',
+    }),
+    warm({ scheme, authority = ownAuthority, target }) {
+      const [path = '/', query = ''] = target.split(/\?(.*)/s);
+      return warm(sidecar, randomUUID(), { method: 'GET', scheme, authority, path, query, fields: [] });
+    },
+    reload,
+    config: () => describeConfig(current),
+  };
+  const admin = config.admin.listen && createAdminServer(parts);
+  let stopSweeping = () => {};
+
+  return {
+    async listen() {
+      await redis?.start();
+      if (memory !== undefined)
+        stopSweeping = startSweeping(memory, { interval: config.memory.sweep, clock });
+      const adminAddress = config.admin.listen && (await admin?.listen(config.admin.listen));
+      const address = await door.listen(config.listen);
+      ownAuthority = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+      phase = 'ready';
+      return { proxy: address, admin: adminAddress };
+    },
+    reload,
+    async close({ force = false } = {}) {
+      phase = 'draining';
+      await door.drain(force ? 0 : current.drainTimeout);
+      stopSweeping();
+      await Promise.all([admin?.close(), pool.close(), purgeLog.close(), redis?.tier.close()]);
+    },
+  };
+}
+
+/** The Redis tier and the purge log beside it, over connections of their own. */
+function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, log: Logger) {
+  const { namespace, maxValue, maxInFlight, connectTimeout } = settings;
+  const tell = (event: RedisEvent) => log.warn({ redis: event }, `redis: ${event.kind}`);
+  const tier: RedisTier = createRedisTier({
+    connection: settings,
+    namespace,
+    maxValue,
+    maxInFlight,
+    clock: systemClock,
+    log: tell,
+  });
+  const purges = createRedisLog({
+    index,
+    namespace,
+    open: (role, waits) => connectRedis({ ...waits, url: settings.url, connectTimeout }, role),
+    onState: (trusted) =>
+      log.info(
+        { trusted },
+        trusted ? 'purge log: caught up' : 'purge log: cannot be followed; Redis is not read',
+      ),
+  });
+  return {
+    tier,
+    log: purges,
+    start: () => Promise.all([tier.connect(REDIS_AT_START), purges.start(REDIS_AT_START)]),
+  };
+}
+
+function* responsesIn(memory: LruMemoryTier): Generator<StoredResponse> {
+  for (const key of memory.keys()) {
+    const stored = memory.glance(key);
+    if (stored !== undefined && !isVaryRecord(stored)) yield stored;
+  }
+}
+
+function levels(memory: LruMemoryTier) {
+  const { entries, bytes } = memory.stats();
+  return { entries, bytes, limit: memory.limit };
+}
+
+/** What a reload cannot change, by its name in the file. */
+const AT_START = {
+  listen: 'listen',
+  upstream: 'upstream',
+  admin: 'admin',
+  memory: 'memory',
+  redis: 'redis',
+  downstream: 'clients',
+} as const;
+
+function refuseRestartNeeded(current: Config, next: Config): void {
+  const changed = (Object.keys(AT_START) as (keyof typeof AT_START)[]).filter(
+    (section) => JSON.stringify(current[section]) !== JSON.stringify(next[section]),
+  );
+  if (changed.length === 0) return;
+  const names = changed.map((section) => AT_START[section]).join(', ');
+  throw new OperatorError(
+    `Nothing was reloaded: ${names} changed, which needs a restart. A reload takes over routes, defaults and log.level.`,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Config } from './config.ts';
+
+/** The effective configuration as plain JSON; tokens and passwords are masked. Durations ms, sizes bytes. */
+export function describeConfig(config: Config): unknown {
+  const { redis, admin } = config;
+  return JSON.parse(
+    JSON.stringify(
+      {
+        ...config,
+        upstream: { ...config.upstream, ca: config.upstream.ca === undefined ? undefined : '(set)' },
+        admin: { ...admin, tokens: admin.tokens.map(({ name, scopes }) => ({ name, scopes, token: '***' })) },
+        redis: redis === undefined ? null : { ...redis, url: redis.url.replace(/\/\/[^/]*@/, '//***@') },
+      },
+      plain,
+    ),
+  );
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  return value instanceof Set ? [...value] : value;
+}

@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { type FieldLines, fieldValue } from '../policy/fields.ts';
+
+const VALID = /^[\w.:+/=@-]{1,128}$/;
+
+/** Ids of this process: random, then counted, so that making one costs nothing. */
+const prefix = randomBytes(8).toString('hex');
+let count = 0;
+
+/** The client's X-Request-Id where it is a plain token of at most 128 characters, else a new one. */
+export function requestId(fields: FieldLines): string {
+  const given = fieldValue(fields, 'x-request-id');
+  return given !== undefined && VALID.test(given) ? given : `${prefix}-${(count++).toString(36)}`;
+}

@@ -1,0 +1,40 @@
+import type { Duplex } from 'node:stream';
+import { type Exchange, finish } from './exchange.ts';
+import type { OpenTunnel } from './ports.ts';
+import type { Sidecar } from './sidecar.ts';
+import { passRequest } from './upstream-request.ts';
+
+/** Passes a request to switch protocols; the cache has no part in it. `refuse` answers the client itself. */
+export function upgrade(
+  x: Exchange,
+  sidecar: Sidecar,
+  open: OpenTunnel,
+  { protocol, client, head }: { protocol: string; client: Duplex; head: Buffer },
+  refuse: (status: number) => void,
+): void {
+  x.route = sidecar.routes.match(x.request);
+  x.cache = { hit: false, fwd: 'bypass', detail: 'upgrade' };
+  x.trace.push('pass', 'forward');
+  const { clock } = sidecar;
+  const sentAt = clock.monotonic();
+  open(
+    { ...passRequest(x, sidecar.trustForwarded), body: undefined, protocol, client, head },
+    {
+      onAnswer(status) {
+        x.status = status;
+        x.servedFrom = 'upstream';
+        x.upstreamDuration = clock.monotonic() - sentAt;
+      },
+      onRefused(status) {
+        x.status = status;
+        x.trace.push('upstream-error');
+        x.cache = { ...x.cache, detail: 'upstream-error' };
+        refuse(status);
+      },
+      onClosed(bytes) {
+        x.bytes = bytes;
+        finish(x, clock.monotonic(), false);
+      },
+    },
+  );
+}
