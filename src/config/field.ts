@@ -23,7 +23,7 @@ export function parseFieldValue(text: string): Parsed<string> {
       problem: `${shown(text)} holds a line break or control character, which no header can carry – remove it`,
     };
   }
-  if (/[^\u0000-\u00ff]/.test(text)) {
+  if (/[\u0100-\uffff]/.test(text)) {
     return {
       problem: `${shown(text)} holds characters beyond Latin-1, which no header can carry – encode them`,
     };

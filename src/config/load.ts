@@ -85,7 +85,7 @@ function decode(
   }
   const routes = Array.isArray(routeValues)
     ? decodeRoutes(routeValues, defaults, report)
-    : [catchAll(defaults)];
+    : [catchAll(defaults, report)];
 
   const upstream = sections.upstream && upstreamConfig(sections.upstream, readCa, report);
   const admin = sections.admin && adminConfig(sections.admin, report);

@@ -15,7 +15,7 @@ export interface Flags {
 }
 
 /** Where a flag or variable takes its place in the file. */
-interface Place {
+export interface Place {
   readonly flag?: keyof Flags;
   readonly option?: string;
   /** The first one set counts. */
@@ -27,7 +27,8 @@ interface Place {
   readonly within?: true;
 }
 
-const PLACES: readonly Place[] = [
+/** Every flag and variable; the reference lists them from here. */
+export const PLACES: readonly Place[] = [
   { flag: 'listen', option: '--listen', variables: ['CACHESIDE_LISTEN'], path: ['listen'] },
   { flag: 'upstream', option: '--upstream', variables: ['CACHESIDE_UPSTREAM'], path: ['upstream', 'url'] },
   {
@@ -72,6 +73,8 @@ export interface Overridden {
   readonly value: Record<string, unknown>;
   /** The flag or variable that a problem at `path` belongs to; undefined where it is the file's. */
   sourceOf(path: Path): string | undefined;
+  /** The path as the file has it, where a section stands in its short form. */
+  written(path: Path): Path;
 }
 
 /** Flags before environment before file. An empty variable counts as unset. */
@@ -98,12 +101,16 @@ export function override(
     }
     const current = value[section];
     if (place.within && (current === 'off' || (section === 'redis' && current === undefined))) continue;
-    value[section] = { ...(isSection(current) ? current : {}), [key]: given.value };
-    if (key === 'token') delete (value[section] as Record<string, unknown>)['tokens'];
+    const rest = key === 'token' ? { tokens: undefined } : {};
+    value[section] = { ...(isSection(current) ? current : {}), ...rest, [key]: given.value };
     sources.set(`${section}.${key}`, given.source);
   }
   const sourceOf = (path: Path) => sources.get(path.slice(0, 2).join('.')) ?? sources.get(String(path[0]));
-  return { value, sourceOf };
+  const written = (path: Path) => {
+    const section = String(path[0]);
+    return isSection(file[section]) || SHORT[section] !== path[1] ? path : path.slice(0, 1);
+  };
+  return { value, sourceOf, written };
 }
 
 function find(place: Place, flags: Flags, env: Environment): { value: unknown; source: string } | undefined {

@@ -1,10 +1,11 @@
 import { isSafe } from '../policy/request.ts';
-import type { FieldCondition, RouteMatch, TagTemplate } from '../policy/route-rule.ts';
+import type { RouteRule, TagTemplate } from '../policy/route-rule.ts';
 import { formatDuration } from './duration.ts';
 import { OWN_FIELDS, parseFieldName } from './field.ts';
 import { shown } from './parsed.ts';
 import type { Path, Report } from './problems.ts';
 import type { ReadRoute } from './route-decoding.ts';
+import type { RouteSettings } from './schema-route.ts';
 import { meant } from './suggestion.ts';
 
 /** Settings that only a stored response can obey. */
@@ -30,10 +31,10 @@ export function checkRoute(route: ReadRoute, report: Report): void {
   const at = (...rest: (string | number)[]): Path => ['routes', index, ...rest];
   const { methods } = rule.match;
 
-  if (!rule.cache && own.cache === false) {
+  if (own.cache === false) {
     for (const name of FOR_STORING) {
-      if (own[name] !== undefined)
-        report(at(name), `\`${name}\` has no effect with \`cache: false\` – remove one of them`, 'key');
+      if (own[name] === undefined) continue;
+      report(at(name), `\`${name}\` has no effect with \`cache: false\` – remove one of them`, 'key');
     }
   }
   const stores = methods.length === 0 || methods.includes('GET') || methods.includes('HEAD');
@@ -51,165 +52,111 @@ export function checkRoute(route: ReadRoute, report: Report): void {
       'key',
     );
   }
-  checkTags(own.tags, at('tags'), route, report);
-  checkTags(own.purge, at('purge'), route, report);
-  checkLifetimes(route, at, report);
-  checkFields(route, at, report);
-}
-
-function checkLifetimes({ rule, own }: ReadRoute, at: (...rest: string[]) => Path, report: Report): void {
-  const most = rule.maxTtl ?? Number.POSITIVE_INFINITY;
-  const bound = formatDuration(rule.maxTtl ?? 0);
-  if ((rule.ttl ?? 0) > most) {
-    const where = own.ttl === undefined ? at('max-ttl') : at('ttl');
-    report(
-      where,
-      `\`ttl\` (${formatDuration(rule.ttl ?? 0)}) is above \`max-ttl\` (${bound}) – lower it, or raise \`max-ttl\``,
-    );
+  if (rule.cache && rule.origin === 'ignore' && rule.ttl === undefined && rule.statusTtl.size === 0) {
+    const where = own.origin === undefined ? ['defaults', 'origin'] : at('origin');
+    report(where, '`origin: ignore` leaves nothing to say how long a response is fresh – give a `ttl`');
   }
-  for (const [status, ttl] of own['status-ttl'] ?? []) {
-    if (ttl <= most) continue;
-    report(
-      at('status-ttl'),
-      `the lifetime of ${status} (${formatDuration(ttl)}) is above \`max-ttl\` (${bound}) – lower it, or raise \`max-ttl\``,
-    );
-    break;
-  }
-  if (own.origin === 'ignore' && rule.ttl === undefined && rule.statusTtl.size === 0) {
-    report(
-      at('origin'),
-      '`origin: ignore` leaves nothing to say how long a response is fresh – give a `ttl`',
-    );
-  }
-}
-
-function checkFields(
-  { rule, own }: ReadRoute,
-  at: (...rest: (string | number)[]) => Path,
-  report: Report,
-): void {
-  for (const [i, name] of (own.key?.headers ?? []).entries()) {
-    if (name === 'cookie')
-      report(
-        at('key', 'headers', i),
-        'the whole Cookie differs for everybody – name cookies under `key: {cookies: [...]}`',
-      );
-    if (name === 'host')
-      report(at('key', 'headers', i), 'the host is always part of the key – remove it here');
-  }
-  for (const [i, name] of (own['request-fields']?.strip ?? []).entries()) {
-    const path = at('request-fields', 'strip', i);
-    if (rule.requestFields.forward.has(name))
-      report(path, `\`${name}\` is also in \`forward\` – keep one of them`);
-    if (rule.key.headers.includes(name))
-      report(path, `\`${name}\` is part of the key, yet the upstream would not see it – keep one of them`);
-    if (name === 'host')
-      report(path, 'no request goes without Host – remove it here, or set `upstream: {host: upstream}`');
-  }
-  const names = Object.keys(own.response?.set ?? {});
-  for (const name of names) {
-    const field = parseFieldName(name);
-    const path = at('response', 'set', name);
-    if ('problem' in field) report(path, field.problem, 'key');
-    else if (OWN_FIELDS.has(field.value))
-      report(path, `${shown(name)} is written by Cacheside – remove it`, 'key');
-    else if (field.value === 'cache-control')
-      report(path, 'clients are told by `response: {cache-control: …}` – move the value there', 'key');
-    else if (field.value === 'set-cookie')
-      report(path, 'a cookie would be the same for everybody – remove it', 'key');
-    else if (rule.response.remove.has(field.value))
-      report(path, `${shown(name)} is also in \`remove\` – keep one of them`, 'key');
-    if (names.some((other) => other !== name && other.toLowerCase() === name.toLowerCase())) {
-      report(path, `${shown(name)} stands twice, names differ in case alone – keep one`, 'key');
-    }
-  }
-  for (const [i, name] of (own.response?.remove ?? []).entries()) {
-    if (OWN_FIELDS.has(name))
-      report(at('response', 'remove', i), `\`${name}\` is written by Cacheside – remove it here`);
-  }
+  checkTags(rule.tags, own.tags === undefined ? ['defaults', 'tags'] : at('tags'), route, report);
+  checkTags(rule.purge, own.purge === undefined ? ['defaults', 'purge'] : at('purge'), route, report);
+  checkSettings(own, rule, at(), report);
   for (const name of Object.keys(own.when?.headers ?? {})) {
     const field = parseFieldName(name);
     if ('problem' in field) report(at('when', 'headers', name), field.problem, 'key');
-    else if (field.value === 'host')
-      report(at('when', 'headers', name), 'match the host with `when: {host: …}`', 'key');
+    else if (field.value === 'host') {
+      report(at('when', 'headers', name), 'is matched by `when: {host: …}` – move the value there', 'key');
+    }
   }
 }
 
-function checkTags(
-  tags: readonly TagTemplate[] | undefined,
+/** What routes and `defaults` have in common: `own` stands at `path`, `rule` is what it becomes. */
+export function checkSettings(
+  own: Partial<RouteSettings>,
+  rule: RouteRule,
   path: Path,
-  route: ReadRoute,
   report: Report,
 ): void {
-  for (const [i, template] of (tags ?? []).entries()) {
+  checkLifetimes(own, rule, path, report);
+  checkRequestFields(own, rule, path, report);
+  checkResponse(own.response, rule, [...path, 'response'], report);
+}
+
+function checkLifetimes(own: Partial<RouteSettings>, rule: RouteRule, path: Path, report: Report): void {
+  if (rule.maxTtl === undefined) return;
+  const bound = formatDuration(rule.maxTtl);
+  const hint = `is above \`max-ttl\` (${bound}) – lower it, or raise \`max-ttl\``;
+  if ((own.ttl !== undefined || own['max-ttl'] !== undefined) && (rule.ttl ?? 0) > rule.maxTtl) {
+    const where = own.ttl === undefined ? 'max-ttl' : 'ttl';
+    report([...path, where], `\`ttl\` (${formatDuration(rule.ttl ?? 0)}) ${hint}`);
+  }
+  const above = [...(own['status-ttl'] ?? [])].find(([, ttl]) => ttl > (rule.maxTtl ?? ttl));
+  if (above !== undefined) {
+    report([...path, 'status-ttl'], `the lifetime of ${above[0]} (${formatDuration(above[1])}) ${hint}`);
+  }
+}
+
+function checkRequestFields(own: Partial<RouteSettings>, rule: RouteRule, path: Path, report: Report): void {
+  for (const [i, name] of (own.key?.headers ?? []).entries()) {
+    const where = [...path, 'key', 'headers', i];
+    if (name === 'cookie') {
+      report(where, 'the whole Cookie differs for everybody – name cookies under `key: {cookies: [...]}`');
+    } else if (name === 'host') report(where, 'the host is always part of the key – remove it here');
+  }
+  for (const [i, name] of (own['request-fields']?.strip ?? []).entries()) {
+    const where = [...path, 'request-fields', 'strip', i];
+    if (rule.requestFields.forward.has(name))
+      report(where, `\`${name}\` is also in \`forward\` – keep one of them`);
+    else if (rule.key.headers.includes(name)) {
+      report(where, `\`${name}\` is part of the key, yet the upstream would not see it – keep one of them`);
+    } else if (name === 'host') {
+      report(where, 'no request goes without Host – remove it here, or set `upstream: {host: upstream}`');
+    }
+  }
+}
+
+function checkResponse(own: RouteSettings['response'], rule: RouteRule, path: Path, report: Report): void {
+  const names = Object.keys(own?.set ?? {});
+  for (const name of names) {
+    const problem = setProblem(name, names, rule);
+    if (problem !== undefined) report([...path, 'set', name], problem, 'key');
+  }
+  for (const [i, name] of (own?.remove ?? []).entries()) {
+    if (OWN_FIELDS.has(name))
+      report([...path, 'remove', i], `\`${name}\` is written by Cacheside – remove it here`);
+  }
+}
+
+function setProblem(name: string, names: readonly string[], rule: RouteRule): string | undefined {
+  const field = parseFieldName(name);
+  if ('problem' in field) return field.problem;
+  if (OWN_FIELDS.has(field.value)) return `${shown(name)} is written by Cacheside – remove it`;
+  if (field.value === 'cache-control') {
+    return 'clients are told by `response: {cache-control: …}` – move the value there';
+  }
+  if (field.value === 'set-cookie') return 'a cookie would be the same for everybody – remove it';
+  if (rule.response.remove.has(field.value)) return `${shown(name)} is also in \`remove\` – keep one of them`;
+  const twin = names.find((other) => other !== name && other.toLowerCase() === field.value);
+  return twin === undefined
+    ? undefined
+    : `${shown(name)} and ${shown(twin)} are the same field – keep one of them`;
+}
+
+/** A tag whose parameter the pattern lacks would never be given, and a purge of it would miss. */
+export function checkTags(
+  tags: readonly TagTemplate[],
+  path: Path,
+  route: Pick<ReadRoute, 'rule' | 'params'>,
+  report: Report,
+): void {
+  for (const [i, template] of tags.entries()) {
     for (const part of template) {
       if (part.kind !== 'param' || route.params.includes(part.name)) continue;
       const known = route.params.map((name) => `{${name}}`);
       const hint =
         known.length === 0
-          ? 'it has no parameters; write `{query.name}` or plain text'
+          ? 'it has no parameters: write `{query.name}` or plain text'
           : meant(`{${part.name}}`, known);
-      report(
-        [...path, i],
-        `the pattern \`${route.rule.match.pattern}\` has no parameter \`:${part.name}\` – ${hint}`,
-      );
+      const { pattern } = route.rule.match;
+      report([...path, i], `the pattern \`${pattern}\` has no parameter \`:${part.name}\` – ${hint}`);
     }
   }
-}
-
-/** What only shows between routes: names given twice, and routes that nothing can reach. */
-export function checkRoutes(routes: readonly ReadRoute[], report: Report): void {
-  const names = new Map<string, number>();
-  for (const [position, { rule, own, index }] of routes.entries()) {
-    const before = routes.slice(0, position).find((earlier) => covers(earlier.rule.match, rule.match));
-    if (before !== undefined) {
-      report(
-        ['routes', index, 'match'],
-        `never reached: \`${before.rule.name}\` above takes every request of it – move it up, or remove it`,
-      );
-    }
-    const first = names.get(rule.name);
-    if (first === undefined) names.set(rule.name, index);
-    else if (own.name !== undefined)
-      report(
-        ['routes', index, 'name'],
-        `routes[${first}] is already named \`${rule.name}\` – choose another name`,
-      );
-    else if (before === undefined) {
-      report(
-        ['routes', index],
-        `without a name it is \`${rule.name}\`, as routes[${first}] is – add \`name:\``,
-        'key',
-      );
-    }
-  }
-}
-
-/** True where every request of `later` is certainly taken by `earlier`. */
-function covers(earlier: RouteMatch, later: RouteMatch): boolean {
-  const methods =
-    earlier.methods.length === 0 ||
-    (later.methods.length > 0 && later.methods.every((method) => earlier.methods.includes(method)));
-  const every = earlier.pattern === '*' || earlier.pattern === '/*';
-  const shape = (pattern: string) => pattern.replace(/:[A-Za-z0-9_]+/g, ':');
-  const pattern = every || shape(earlier.pattern) === shape(later.pattern);
-  return methods && pattern && weaker(earlier, later);
-}
-
-function weaker(earlier: RouteMatch, later: RouteMatch): boolean {
-  const hosts = earlier.hosts.length === 0 || sameList(earlier.hosts, later.hosts);
-  return hosts && within(earlier.query, later.query) && within(earlier.headers, later.headers);
-}
-
-/** True where every condition of `few` stands in `many` too. */
-function within(few: readonly FieldCondition[], many: readonly FieldCondition[]): boolean {
-  return few.every((one) => many.some((other) => other.name === one.name && sameValues(other.is, one.is)));
-}
-
-function sameValues(a: FieldCondition['is'], b: FieldCondition['is']): boolean {
-  return typeof a === 'boolean' || typeof b === 'boolean' ? a === b : sameList(a, b);
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

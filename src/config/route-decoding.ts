@@ -2,16 +2,12 @@ import type { FieldCondition, KeyRule, RouteMatch, RouteRule } from '../policy/r
 import { decodeSection } from './decode.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Report } from './problems.ts';
-import { checkRoute, checkRoutes } from './route-check.ts';
+import { checkRoute, checkSettings, checkTags } from './route-check.ts';
+import { ROUTE_DEFAULTS } from './route-default.ts';
 import { inherit } from './route-inheritance.ts';
 import { derivedName } from './route-name.ts';
-import {
-  defaultsSchema,
-  ROUTE_DEFAULTS,
-  type RouteInput,
-  type RouteSettings,
-  routeSchema,
-} from './schema-route.ts';
+import { checkOrder } from './route-order.ts';
+import { defaultsSchema, type RouteInput, type RouteSettings, routeSchema } from './schema-route.ts';
 
 /** The built-in settings, decoded from the same words a file would use. */
 const BUILT_IN = decodeSection(defaultsSchema, ROUTE_DEFAULTS, [], (path, message) => {
@@ -39,6 +35,7 @@ export function decodeRoutes(
       'the list is empty – describe a route, or remove `routes` and let the upstream decide for every path',
     );
   }
+  checkSettings(defaults, catchAllRule(defaults), ['defaults'], report);
   const inherited = inherit(BUILT_IN, defaults);
   const routes: ReadRoute[] = [];
   for (const [index, value] of values.entries()) {
@@ -54,12 +51,20 @@ export function decodeRoutes(
     checkRoute(route, report);
     routes.push(route);
   }
-  checkRoutes(routes, report);
+  checkOrder(routes, report);
   return routes.map((route) => route.rule);
 }
 
 /** The one route of a configuration without routes: the upstream decides, or a ttl and caution do. */
-export function catchAll(defaults: Partial<RouteSettings>): RouteRule {
+export function catchAll(defaults: Partial<RouteSettings>, report: Report): RouteRule {
+  const rule = catchAllRule(defaults);
+  checkTags(rule.tags, ['defaults', 'tags'], { rule, params: [] }, report);
+  checkTags(rule.purge, ['defaults', 'purge'], { rule, params: [] }, report);
+  checkSettings(defaults, rule, ['defaults'], report);
+  return rule;
+}
+
+function catchAllRule(defaults: Partial<RouteSettings>): RouteRule {
   const merged = inherit(BUILT_IN, defaults);
   const ruled = merged.ttl !== undefined || (merged['status-ttl']?.size ?? 0) > 0;
   const lenient: Partial<RouteSettings> = ruled

@@ -58,6 +58,9 @@ function segmentProblem(segment: string, last: boolean, params: string[]): strin
     return `the pattern holds ${shown(segment)} – match the query with \`when: {query: …}\``;
   if (!SEGMENT.test(segment))
     return `the segment ${shown(segment)} is not part of a path – patterns are no regular expressions: use \`:param\` and \`*\``;
+  if (segment.indexOf('*') !== segment.lastIndexOf('*')) {
+    return `the segment ${shown(segment)} has several \`*\` – keep one, so that matching stays fast on every path`;
+  }
   if (!segment.includes(':')) return undefined;
   if (!PARAM.test(segment))
     return `the segment ${shown(segment)} mixes a parameter with text – a parameter is a whole segment, as in \`/:id\``;

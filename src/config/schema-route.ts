@@ -1,40 +1,12 @@
 import { z } from 'zod';
 import { fieldNames, fieldValue, token } from './field.ts';
 import { parseExcluded, parseIncluded } from './query-name.ts';
+import { ROUTE_DEFAULTS } from './route-default.ts';
 import { parseHost, parseMatch } from './route-match.ts';
 import { parseRouteName } from './route-name.ts';
 import { count, lifetime, list, scalar, section, share, size, text, timeout, word, yesNo } from './scalar.ts';
 import { parseStatuses } from './status.ts';
 import { parseTag } from './tag-template.ts';
-
-/**
- * What holds where a route and `defaults` are silent, as it would be written. `cookies` and
- * `request-fields.unknown` are `ignore` on the one route of a configuration without routes and ttl.
- */
-export const ROUTE_DEFAULTS = {
-  cache: true,
-  origin: 'respect',
-  jitter: '0%',
-  'eager-refresh': 'off',
-  'status-ttl': {},
-  key: { query: 'all', 'sort-query': false, headers: [], cookies: [] },
-  vary: { limit: 8 },
-  cookies: 'bypass',
-  'request-fields': { strip: [], forward: [], unknown: 'bypass' },
-  'request-cache-control': 'honour',
-  tags: [],
-  purge: [],
-  collapse: 'process',
-  'collapse-timeout': '10s',
-  'max-body': '8MiB',
-  response: { set: {}, remove: [] },
-  unsafe: {
-    'store-private': false,
-    'store-no-store': false,
-    'store-authorized': false,
-    'store-without-set-cookie': false,
-  },
-} as const;
 
 const D = ROUTE_DEFAULTS;
 
@@ -60,6 +32,7 @@ const queryRule = z.union(
       ),
     }).refine((rule) => (rule.include === undefined) !== (rule.exclude === undefined), {
       error: 'takes either `include` or `exclude` – keep one of them',
+      when: (payload) => payload.issues.length === 0,
     }),
   ],
   { error: 'expected `all`, `none`, `{include: [name]}` or `{exclude: [name]}` – write one of them' },
@@ -277,7 +250,7 @@ export const routeSchema = section({
   ),
   match: scalar(parseMatch, { examples: ['GET|HEAD /products/:id', '/assets/*', '*'] }).meta({
     description:
-      '`[METHODS] PATTERN`: methods joined by `|`, every method where none is named; `:param` takes one path segment, `*` any rest.',
+      '`[METHODS] PATTERN`: methods joined by `|`, every method where none is named; `:param` takes one path segment, a last segment `*` any rest, `*` elsewhere a part of its segment; `*` alone takes every path.',
   }),
   when: setting(
     section({

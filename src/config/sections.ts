@@ -17,9 +17,6 @@ export function upstreamConfig(
     if ('problem' in read) report(['upstream', 'tls', 'ca'], read.problem);
     else ca = read.value;
   }
-  if (section.url.startsWith('http:') && (section.tls.ca !== undefined || !section.tls.verify)) {
-    report(['upstream', 'tls'], 'an http upstream has no TLS – remove `tls`, or use https', 'key');
-  }
   return {
     origin: section.url,
     host: section.host,

@@ -1,0 +1,13 @@
+import { describeFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+
+/** Runs the command line. Never rejects: what fails goes to standard error and into the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram(process.env).parseAsync(argv);
+  } catch (error) {
+    const { exitCode, message } = describeFailure(error);
+    if (message !== '') process.stderr.write(`${message}\n`);
+    process.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import type { Environment } from '../config/interpolation.ts';
+import type { Flags } from '../config/override.ts';
+import { check } from './check.ts';
+import { version } from './version.ts';
+
+const EXAMPLES = `
+Examples:
+  cacheside --upstream http://127.0.0.1:3000          the upstream's headers decide what is cached
+  cacheside --upstream http://127.0.0.1:3000 --ttl 30s --redis redis://127.0.0.1:6379
+  cacheside -c proxy.yaml --log-level debug --pretty
+  cacheside check proxy.yaml                          every problem of a file, or its routes in order
+
+Flags win over the environment (CACHESIDE_LISTEN, CACHESIDE_UPSTREAM, …), which wins over the file.
+Exit codes: 0 fine, 1 a problem at run, 2 bad usage or a bad configuration.`;
+
+interface ServeOptions extends Flags {
+  readonly config?: string;
+}
+
+/** The command line. Whoever parses with it gets a CommanderError for bad usage instead of an exit. */
+export function createProgram(env: Environment): Command {
+  const program = new Command('cacheside')
+    .description('A caching reverse proxy beside one service: route rules in YAML, memory and Redis tiers.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXAMPLES)
+    .enablePositionalOptions()
+    .showHelpAfterError('(cacheside --help shows what there is)')
+    .exitOverride();
+  serveOptions(program).action(run(env));
+  serveOptions(program.command('serve').description('run the proxy; what happens without a command')).action(
+    run(env),
+  );
+  program
+    .command('check')
+    .description('check a configuration file and print its routes in order of trial')
+    .argument('<file>', 'the YAML file')
+    .action((file: string) => {
+      process.stdout.write(check(file, env));
+    });
+  return program;
+}
+
+function serveOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the YAML file (CACHESIDE_CONFIG)')
+    .option(
+      '--listen <address>',
+      'where clients connect: 127.0.0.1:8080, :8080, [::1]:8080 (CACHESIDE_LISTEN)',
+    )
+    .option('--upstream <url>', 'the service behind (CACHESIDE_UPSTREAM)')
+    .option('--admin-listen <address>', 'the admin port, or off (CACHESIDE_ADMIN_LISTEN)')
+    .option('--redis <url>', 'the Redis tier, or off (CACHESIDE_REDIS, REDIS_URL)')
+    .option('--namespace <name>', 'first part of every Redis key (CACHESIDE_NAMESPACE)')
+    .option('--ttl <duration>', 'freshness where the upstream states none: 30s, 5m (CACHESIDE_TTL)')
+    .option('--memory <size>', 'limit of the memory tier: 256MiB, or off (CACHESIDE_MEMORY)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (CACHESIDE_LOG_LEVEL)')
+    .option('--pretty', 'log lines for people instead of JSON');
+}
+
+/** The proxy is loaded only to run it: `--version` and `check` need no sockets. */
+function run(env: Environment): (options: ServeOptions, command: Command) => Promise<void> {
+  return async (_, command) => {
+    const { config: file, ...flags } = command.optsWithGlobals<ServeOptions>();
+    const { serve } = await import('./serve.ts');
+    await serve({ file, flags, env });
+  };
+}

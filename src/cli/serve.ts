@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import { type App, createApp } from '../app.ts';
+import { formatAddress } from '../config/address.ts';
+import type { Address, Config } from '../config/config.ts';
+import { type LoadOptions, loadConfig } from '../config/load.ts';
+import { ConfigError, formatProblem } from '../config/problems.ts';
+import { createLogger } from '../observe/logger.ts';
+import { onSignals } from './signals.ts';
+import { version } from './version.ts';
+
+/** How long a process lingers once it has stopped, for logs to be written; ms. */
+const LINGER = 1_000;
+
+/**
+ * `cacheside serve`: runs until SIGTERM or SIGINT. Resolves once it listens; throws a ConfigError for
+ * a bad configuration and an error of Node for an address that can't be listened on.
+ */
+export async function serve(options: LoadOptions): Promise<void> {
+  const load = () => loadConfig(options);
+  const config = load();
+  const log = createLogger(config.log);
+  const app = await createApp(config, { log, loadConfig: load });
+  const bound = await app.listen().catch(async (error: unknown) => {
+    await app.close({ force: true });
+    throw error;
+  });
+  process.stderr.write(`${announcement(config, bound)}\n`);
+  const disconnect = onSignals({
+    reload: () => void reload(app, log),
+    drain: (signal) => {
+      log.info({ signal }, 'stopping: finishing the requests under way');
+      void stop(app, log, disconnect);
+    },
+    force: () => {
+      void app.close({ force: true }).finally(() => process.exit(1));
+      setTimeout(() => process.exit(1), LINGER).unref();
+    },
+  });
+}
+
+/** One line for people: what to open in a browser. */
+function announcement(config: Config, bound: { proxy: Address; admin: Address | undefined }): string {
+  const admin = bound.admin === undefined ? 'admin off' : `admin http://${formatAddress(bound.admin)}`;
+  const proxy = `http://${formatAddress(bound.proxy)}`;
+  return `cacheside ${version()}: ${proxy} in front of ${config.upstream.origin}, ${admin}`;
+}
+
+async function reload(app: App, log: Logger): Promise<void> {
+  try {
+    await app.reload();
+  } catch (error) {
+    for (const problem of error instanceof ConfigError ? error.problems : [])
+      log.error(formatProblem(problem));
+    if (!(error instanceof ConfigError)) log.error({ err: error }, 'the configuration could not be reloaded');
+    log.error('kept the running configuration');
+  }
+}
+
+/** Ends the process by leaving nothing to do; whatever still holds it up is cut off. */
+async function stop(app: App, log: Logger, disconnect: () => void): Promise<void> {
+  try {
+    await app.close();
+  } catch (error) {
+    log.error({ err: error }, 'stopped with an error');
+    process.exitCode = 1;
+  }
+  disconnect();
+  setTimeout(() => process.exit(), LINGER).unref();
+}
