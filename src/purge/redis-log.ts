@@ -145,6 +145,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
         await tail.wait(BLOCK);
       } catch {
         setCaughtUp(false);
+        firstAttempt();
         await delay(backOff(failures++), undefined, { signal: stopping.signal }).catch(() => {});
       }
     }

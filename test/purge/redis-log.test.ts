@@ -1,0 +1,172 @@
+import t from 'tap';
+import { cutOff, KEY, startServer, startSidecar, tag } from './sidecar.ts';
+import { stored } from './stored.ts';
+
+// Each test has servers of its own, and mostly waits.
+t.jobs = 4;
+
+t.test('a purge here is applied there, in order, and its position means the same at both', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  const asOf = b.log.applied;
+  const inMemory = stored({ tags: ['x'], asOf, heard: b.index.heardNow() });
+  t.equal(b.index.verdict(inMemory), 'valid');
+
+  const appending = a.log.append([tag('x'), tag('y', true)]);
+  t.equal(a.fromRedis('x', 1e15), 'hard', 'applied here before it is confirmed');
+  const receipt = await appending;
+  if (receipt.kind !== 'appended') return t.fail('Redis was up');
+  await b.until('the purge', () => b.log.applied >= receipt.position);
+  t.equal(b.index.verdict(inMemory), 'hard');
+  t.equal(b.fromRedis('y', asOf), 'soft');
+  t.equal(b.fromRedis('x', receipt.position), 'valid');
+
+  await a.until('its own purge', () => a.log.applied === receipt.position);
+  t.equal(a.log.applied, b.log.applied);
+  t.equal(a.log.pending, 0);
+  t.ok(a.log.trusted && b.log.trusted);
+});
+
+t.test('an own purge read back does not purge what was fetched meanwhile', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  for (let i = 0; i < 20; i++) {
+    const appending = a.log.append([tag('x')]);
+    const fetched = stored({ tags: ['x'], asOf: a.log.applied, heard: a.index.heardNow() });
+    const receipt = await appending;
+    if (receipt.kind !== 'appended') return t.fail('Redis was up');
+    await a.until('its own purge', () => a.log.applied >= receipt.position);
+    if (a.index.verdict(fetched) !== 'valid') return t.fail('purged by what came before it');
+  }
+  t.equal(a.index.serial, 20);
+});
+
+t.test('a sidecar that was cut off catches up', async (t) => {
+  const { redis, client } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+
+  t.test('after its connections were closed', async (t) => {
+    const inMemory = stored({ tags: ['x'], heard: b.index.heardNow() });
+    const reconnect = await cutOff(client, b, 3);
+    await a.log.append([tag('x')]);
+    t.equal(b.index.verdict(inMemory), 'valid', 'it cannot know yet');
+    await reconnect();
+    await b.trusted();
+    t.equal(b.index.verdict(inMemory), 'hard');
+  });
+
+  t.test('after Redis did not answer for a while', async (t) => {
+    redis.pause();
+    await b.until('the silence', () => !b.log.trusted);
+    const inMemory = stored({ tags: ['y'], heard: b.index.heardNow() });
+    t.same(await a.log.append([tag('y')]), { kind: 'pending' });
+    redis.resume();
+    await a.trusted();
+    await b.until('the purge', () => b.index.verdict(inMemory) === 'hard');
+    await b.trusted();
+    t.equal(a.log.pending, 0);
+  });
+});
+
+t.test('a purge while Redis is down is pending, then replayed before the log is trusted again', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  await redis.kill();
+  await a.until('the loss', () => !a.log.trusted);
+  await b.until('the loss', () => !b.log.trusted);
+
+  for (const name of ['x', 'y', 'x']) t.same(await a.log.append([tag(name)]), { kind: 'pending' });
+  t.equal(a.log.pending, 2, 'the newest of each selector is kept');
+  t.equal(a.fromRedis('x', 1e15), 'hard', 'applied here');
+  const fetchedSince = stored({ tags: ['x'], heard: a.index.heardNow() });
+  t.equal(a.index.verdict(fetchedSince), 'valid');
+
+  await redis.restart();
+  await a.until('the replay', () => {
+    if (a.log.trusted && a.log.pending > 0) t.fail('trusted before the replay');
+    return a.log.trusted;
+  });
+  t.equal(a.log.pending, 0);
+  await b.until('the replay', () => b.fromRedis('x', a.log.applied - 1) === 'hard');
+  await b.trusted();
+  await a.until('its own purges', () => a.fromRedis('x', a.log.applied) === 'valid');
+  const late = await startSidecar(t, { url: redis.url, name: 'late' });
+  t.equal(late.fromRedis('y', 2), 'hard', 'and who starts later reads of it');
+});
+
+t.test('an append that Redis took although it timed out is not appended twice', async (t) => {
+  const { redis, client } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a', commandTimeout: 200 });
+  // Writes wait inside the server; reads go on.
+  await client.client('PAUSE', 600, 'WRITE');
+  t.same(await a.log.append([tag('x')]), { kind: 'pending' });
+  t.notOk(a.log.trusted);
+  await a.trusted();
+  const entries = await client.xrange(KEY, '-', '+');
+  t.ok(entries.length <= 3, `genesis, the purge, at most one repetition: ${entries.length}`);
+  t.equal(a.fromRedis('x', a.log.applied), 'valid', 'confirmed');
+});
+
+t.test('starting', async (t) => {
+  t.test('without Redis: at once, and the log is joined when Redis comes', async (t) => {
+    const { redis } = await startServer(t);
+    await redis.stop();
+    const a = await startSidecar(t, { url: redis.url, name: 'a', unready: true });
+    t.notOk(a.log.trusted);
+    t.equal(a.log.applied, 0);
+    t.same(await a.log.append([tag('x')]), { kind: 'pending' });
+    await redis.restart();
+    await a.trusted();
+    t.equal(a.log.pending, 0);
+    await a.until('its own purge', () => a.log.applied > 1);
+  });
+
+  t.test('again: what was stored in Redis before a purge is still purged', async (t) => {
+    const { redis } = await startServer(t);
+    const first = await startSidecar(t, { url: redis.url, name: 'first' });
+    const asOf = first.log.applied;
+    const receipt = await first.log.append([tag('x')]);
+    if (receipt.kind !== 'appended') return t.fail('Redis was up');
+    await first.log.close();
+    const second = await startSidecar(t, { url: redis.url, name: 'second' });
+    t.equal(second.fromRedis('x', asOf), 'hard');
+    t.equal(second.fromRedis('x', receipt.position), 'valid');
+    t.equal(second.fromRedis('other', asOf), 'valid');
+    t.equal(second.index.stats().floor, 0, 'the log is whole');
+  });
+
+  t.test('many at once begin one log', async (t) => {
+    const { redis, client } = await startServer(t);
+    const sidecars = await Promise.all(
+      [1, 2, 3, 4].map((n) => startSidecar(t, { url: redis.url, name: `s${n}` })),
+    );
+    t.equal(await client.xlen(KEY), 1);
+    for (const { log, index } of sidecars) t.same([log.applied, index.stats().floor], [1, 0]);
+  });
+});
+
+t.test('a key that holds something else is never trusted, and purges stay pending', async (t) => {
+  const { redis, client } = await startServer(t);
+  await client.set(KEY, 'not a stream');
+  const a = await startSidecar(t, { url: redis.url, name: 'a', unready: true });
+  t.notOk(a.log.trusted);
+  t.same(await a.log.append([tag('x')]), { kind: 'pending' });
+  await client.del(KEY);
+  await a.trusted();
+  t.equal(a.log.pending, 0);
+});
+
+t.test('closing is prompt, also while Redis does not answer', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  await a.log.close();
+  t.notOk(a.log.trusted);
+  t.same(await a.log.append([tag('x')]), { kind: 'pending' });
+  redis.pause();
+  await b.log.close();
+  t.notOk(b.log.trusted);
+});
