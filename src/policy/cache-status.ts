@@ -75,7 +75,8 @@ export interface CacheStatus {
 
 /**
  * One member of a `Cache-Status` field (RFC 9211 §2), such as `cacheside; hit; ttl=59; detail=memory`.
- * `ttl` is given in whole seconds, rounded down.
+ * `ttl` is given in whole seconds, rounded up, so that with the Age beside it, which is rounded down, it
+ * gives the freshness lifetime.
  */
 export function formatCacheStatus(status: CacheStatus): string {
   let out = status.hit ? 'cacheside; hit' : 'cacheside';
@@ -83,7 +84,7 @@ export function formatCacheStatus(status: CacheStatus): string {
   if (status.fwdStatus !== undefined) out += `; fwd-status=${status.fwdStatus}`;
   if (status.stored) out += '; stored';
   if (status.collapsed) out += '; collapsed';
-  if (status.ttl !== undefined) out += `; ttl=${Math.floor(status.ttl / 1000)}`;
+  if (status.ttl !== undefined) out += `; ttl=${Math.ceil(status.ttl / 1000)}`;
   if (status.detail !== undefined) {
     out +=
       status.subject === undefined

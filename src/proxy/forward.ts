@@ -77,6 +77,10 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
     flight?.end('not-storable');
   };
 
+  /** A purge that came in meanwhile is not undone by an upstream that fails. */
+  const mayStandIn = ({ stored, ifError }: ToValidate): boolean =>
+    ifError && sidecar.purges.index.verdict(stored) !== 'hard';
+
   const serveStale = ({ stored, tier }: ToValidate): void => {
     x.trace.push('served-stale');
     x.cache = { ...x.cache, ttl: remainingFreshness(stored, clock.now()), detail: 'if-error' };
@@ -118,7 +122,7 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
       } else {
         recording = started;
         const { lifetime, initialAge: age } = started.terms;
-        x.cache = { ...x.cache, stored: true, ttl: lifetime - age, detail: undefined };
+        x.cache = { ...x.cache, stored: true, ttl: lifetime - age };
       }
     }
     if (recording === undefined && share?.rule.timeout === undefined) clearTimeout(deadline);
@@ -131,7 +135,7 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
     if (phase === 'over') return;
     const headIsOut = phase === 'streaming';
     x.trace.push('upstream-error');
-    if (!headIsOut && validate?.ifError) return serveStale(validate);
+    if (!headIsOut && validate !== undefined && mayStandIn(validate)) return serveStale(validate);
     end('transient-error');
     if (headIsOut) {
       x.cache = { ...x.cache, stored: false, detail: 'truncated' };
@@ -169,7 +173,7 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
       if (validate !== undefined && share !== undefined) {
         const { kind } = decideValidation(head);
         if (kind === 'freshen') return freshenStored(validate, share, head, times);
-        if (kind === 'error' && validate.ifError) return serveStale(validate);
+        if (kind === 'error' && mayStandIn(validate)) return serveStale(validate);
       }
       stream(head, times);
     },

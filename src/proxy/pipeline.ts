@@ -69,6 +69,7 @@ function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Finding {
 }
 
 async function find(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Promise<Finding> {
+  if (!sidecar.store.hasRemote) return { kind: 'absent', reason: 'uri-miss' };
   return judge(x, sidecar, route, 'redis', await sidecar.store.find(x.key, x.request));
 }
 

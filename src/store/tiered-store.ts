@@ -31,6 +31,8 @@ export interface TieredStoreOptions {
 
 /** Both tiers as one, variants included: a resource whose responses vary has a record under its key. */
 export interface TieredStore {
+  /** False where there is nothing behind memory, so that `find` need not be awaited. */
+  readonly hasRemote: boolean;
   /** Memory alone; synchronous. */
   peek(key: string, request: RequestHead): Lookup;
   /** Redis; at most two round trips. What it finds is promoted into memory, its times as they are. */
@@ -97,6 +99,8 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
   };
 
   return {
+    hasRemote: remote !== undefined,
+
     peek(key, request) {
       const stored = memory?.peek(key);
       if (stored === undefined) return URI_MISS;
