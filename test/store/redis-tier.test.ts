@@ -17,6 +17,7 @@ interface Setting {
   readonly args?: string[];
   readonly commandTimeout?: number;
   readonly maxInFlight?: number;
+  readonly connectWithin?: number;
 }
 
 /** A tier of its own with the events it told of, closed in the teardown. */
@@ -48,7 +49,7 @@ async function setUp(t: Test, setting: Setting = {}) {
   other.on('error', () => {});
   t.teardown(() => other.disconnect());
   const on = tierOn(t, server.url, setting);
-  await on.tier.connect(2_000);
+  await on.tier.connect(setting.connectWithin ?? 2_000);
   return { server, other, ...on };
 }
 
@@ -164,11 +165,12 @@ t.test('reads refused: unavailable, asked no more until a probe succeeds', async
 });
 
 t.test('a password that is not given: down, and nothing thrown', async (t) => {
-  const { tier } = await setUp(t, { args: ['--requirepass', 'secret'] });
+  const { tier, events } = await setUp(t, { args: ['--requirepass', 'secret'], connectWithin: 200 });
   t.not(tier.state, 'ready');
   t.equal((await tier.find('k')).kind, 'unavailable');
   t.equal(tier.put('k', stored, Date.now() + 1_000), false);
   t.strictSame(await tier.findMany(['a', 'b']), [{ kind: 'unavailable' }, { kind: 'unavailable' }]);
+  t.match(events.at(-1), { kind: 'state', to: 'down', reason: /NOAUTH/ });
 });
 
 t.test('a password in the URL', async (t) => {
@@ -194,10 +196,12 @@ t.test('down at the start: connects within its time, then by itself once it is t
 });
 
 t.test('killed and started again', async (t) => {
-  const { tier, server, events, reaches } = await setUp(t);
+  const { tier, server, events, reaches } = await setUp(t, { commandTimeout: 300 });
   await put(tier, 'k');
+  const caught = Array.from({ length: 10 }, () => tier.find('k'));
   await server.kill();
   await reaches('down');
+  t.equal((await Promise.all(caught)).length, 10);
   t.equal((await tier.find('k')).kind, 'unavailable');
   t.equal(await put(tier, 'k'), false);
   await server.restart();
@@ -210,6 +214,11 @@ t.test('killed and started again', async (t) => {
     events.flatMap((event) => (event.kind === 'state' ? [event.to] : [])),
     ['ready', 'down', 'ready'],
   );
+  // What failed before counts no more, and what fails from now on does.
+  server.pause();
+  await Promise.all(Array.from({ length: 10 }, () => tier.find('k')));
+  t.equal(tier.state, 'degraded');
+  server.resume();
 });
 
 t.test('hung: bounded in time and number, then asked no more', async (t) => {
@@ -261,7 +270,7 @@ t.test('a read-only replica is left', async (t) => {
   await reaches('ready');
   t.equal(tier.stats().reconnects, 1);
   await put(tier, 'k');
-  t.equal(tier.state, 'ready', 'but not over and over, while reads work');
+  t.equal((await tier.find('k')).kind, 'absent', 'but not over and over, while reads work');
 });
 
 t.test('close finishes what was put, and ends although Redis hangs', async (t) => {
