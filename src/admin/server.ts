@@ -64,7 +64,6 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   );
   server.maxConnections = 256;
   server.on('clientError', (_error, socket) => refuseUnparsable(socket as Socket));
-  server.on('error', (error) => parts.log.error({ err: error }, 'admin port'));
 
   return {
     async listen({ host, port }) {
@@ -83,6 +82,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
         server.once('error', fail);
         server.listen({ host, port }, () => {
           server.off('error', fail);
+          server.on('error', (error) => parts.log.error({ err: error }, 'admin port'));
           resolve();
         });
       });

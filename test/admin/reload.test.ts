@@ -1,0 +1,83 @@
+import t from 'tap';
+import { OperatorError } from '../../src/errors.ts';
+import { running } from './running.ts';
+
+const token = 'purge-me';
+
+t.test('a good file', async (t) => {
+  let reloads = 0;
+  const { call, log } = await running(t, {
+    async reload() {
+      reloads++;
+    },
+  });
+  t.match(await call('POST', '/reload', { token }), {
+    status: 200,
+    json: { status: 'reloaded', routes: ['product', 'list'] },
+  });
+  t.equal(reloads, 1);
+  t.match(
+    log.find((line) => line.msg === 'reload'),
+    { by: 'deploy' },
+  );
+});
+
+t.test('a file with mistakes lists them all', async (t) => {
+  const problems = [
+    { source: 'p.yaml', line: 3, column: 5, path: 'routes[0].ttl', message: 'not a duration' },
+    { source: 'p.yaml', line: 9, column: 1, path: 'routs', message: 'unknown' },
+  ];
+  const { call, log } = await running(t, {
+    async reload() {
+      throw Object.assign(new OperatorError('p.yaml:3:5 …\np.yaml:9:1 …'), { problems });
+    },
+  });
+  const { status, json } = await call('POST', '/reload', { token });
+  t.equal(status, 422);
+  t.same(json.problems, problems);
+  t.match(json.detail ?? '', /^The running configuration stays/);
+  t.match(
+    log.find((line) => line.msg === 'reload refused'),
+    { by: 'deploy' },
+  );
+});
+
+t.test('any other operator error is the only problem; a bug is a 500', async (t) => {
+  const errors = [new OperatorError('no file'), new TypeError('bug')];
+  const { call } = await running(t, {
+    async reload() {
+      throw errors.shift();
+    },
+  });
+  t.match(await call('POST', '/reload', { token }), {
+    status: 422,
+    json: { problems: [{ message: 'no file' }] },
+  });
+  const second = await call('POST', '/reload', { token });
+  t.equal(second.status, 500);
+  t.notMatch(second.text, 'bug');
+});
+
+t.test('one at a time', async (t) => {
+  let release = () => {};
+  let started = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const { call } = await running(t, {
+    reload: () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+        started();
+      }),
+  });
+  const first = call('POST', '/reload', { token });
+  await underWay;
+  t.equal((await call('POST', '/reload', { token })).status, 409);
+  release();
+  t.equal((await first).status, 200);
+  const third = call('POST', '/reload', { token });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  release();
+  t.equal((await third).status, 200);
+});
