@@ -4,13 +4,15 @@ import { createInterface } from 'node:readline';
 /** A child process that is watched by its output lines and never left behind. */
 export interface Child {
   readonly pid: number;
-  /** Everything it wrote to stdout and stderr so far, by line. */
+  /** What it wrote to stdout and stderr last, at most 1,000 lines. */
   readonly lines: readonly string[];
   /** Resolves with its exit code, or its signal's name. */
   readonly exited: Promise<number | string>;
   readonly running: boolean;
   /** Waits for an output line, also one already written. Rejects when the process ends or `withinMs` pass first. */
   line(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
+  /** Hands on every line from now on. */
+  follow(listener: (line: string) => void): void;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL after `graceMs`; resolves once the process is gone. */
   stop(graceMs?: number): Promise<number | string>;
@@ -44,7 +46,7 @@ export function startChild(
   const watchers = new Set<(line: string) => void>();
   for (const stream of [process_.stdout, process_.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
+      if (lines.push(line) > 1_000) lines.shift();
       for (const watcher of watchers) watcher(line);
     });
   }
@@ -91,6 +93,7 @@ export function startChild(
         exited.then((code) => give(`ended with ${code}`));
       });
     },
+    follow: (listener) => void watchers.add(listener),
     signal: (name) => void process_.kill(name),
     async stop(graceMs = 5_000) {
       process_.kill('SIGTERM');

@@ -1,0 +1,125 @@
+import { asCurl, type DemoRequest, type DemoResponse, send } from './request.ts';
+import { paint, say } from './terminal.ts';
+
+/** What one answer of the tour must be; gives the sentence to print where it is not. */
+type Expectation = (response: DemoResponse) => string | undefined;
+
+const status =
+  (expected: number): Expectation =>
+  ({ status }) =>
+    status === expected ? undefined : `status ${expected} was expected, not ${status}`;
+
+const hit: Expectation = ({ cacheStatus }) =>
+  /;\s*hit(;|$)/.test(cacheStatus) ? undefined : 'an answer from the cache was expected';
+
+const forwarded: Expectation = ({ cacheStatus }) =>
+  /;\s*fwd=/.test(cacheStatus) ? undefined : 'an answer from the product API was expected';
+
+const stored: Expectation = ({ cacheStatus }) =>
+  /;\s*stored(;|$)/.test(cacheStatus) ? undefined : 'the answer was expected to be stored';
+
+const showsPrice =
+  (cents: number): Expectation =>
+  ({ text }) =>
+    text.includes(`"priceCents":${cents}`) ? undefined : `the price ${cents} was expected in the body`;
+
+interface Tour {
+  /** Where Cacheside listens, without a slash at the end. */
+  readonly proxy: string;
+  readonly admin: string;
+}
+
+/** Takes the tour, printing each request as it is sent; resolves with the number of steps that failed. */
+export async function takeTour({ proxy, admin }: Tour): Promise<number> {
+  let failures = 0;
+  let steps = 0;
+  const hits: number[] = [];
+  const misses: number[] = [];
+
+  const step = async (
+    title: string,
+    request: DemoRequest,
+    ...expected: Expectation[]
+  ): Promise<DemoResponse> => {
+    steps++;
+    say(`${paint('bold', `${String(steps).padStart(2)}. ${title}`)}`);
+    say(`    ${paint('dim', '$')} ${asCurl(request)}`);
+    const response = await send(request);
+    const isHit = hit(response) === undefined;
+    const cache = response.cacheStatus === '' ? '' : `Cache-Status: ${response.cacheStatus}`;
+    const time = `${response.ms.toFixed(1)} ms`;
+    say(`    ${response.status}  ${paint(isHit ? 'green' : 'yellow', cache)}  ${paint('cyan', time)}`);
+    if (isHit) hits.push(response.ms);
+    else if (request.method === undefined && cache !== '') misses.push(response.ms);
+    const wrong = expected.map((expectation) => expectation(response)).filter((text) => text !== undefined);
+    if (wrong.length > 0) {
+      failures++;
+      say(`    ${paint('red', `FAILED: ${wrong.join('; ')}`)}`);
+    }
+    say();
+    return response;
+  };
+
+  const product: DemoRequest = { url: `${proxy}/products/42` };
+  const list: DemoRequest = { url: `${proxy}/products?category=bicycles&limit=5` };
+
+  const first = await step(
+    'A product for the first time: asked of the API, and stored',
+    product,
+    status(200),
+    forwarded,
+    stored,
+  );
+  await step('Again: from memory', product, status(200), hit);
+  await step('A list that shows this product', list, status(200), forwarded, stored);
+  await step('The list again', list, status(200), hit);
+  const etag = String(first.headers.etag ?? '');
+  await step(
+    'A client that has it already',
+    { ...product, headers: { 'If-None-Match': etag } },
+    status(304),
+    hit,
+  );
+
+  const {
+    id: _,
+    createdAt: __,
+    updatedAt: ___,
+    ...input
+  } = JSON.parse(first.text) as { priceCents: number } & Record<string, unknown>;
+  const price = input.priceCents + 100;
+  const update: DemoRequest = { method: 'PUT', url: product.url, json: { ...input, priceCents: price } };
+  await step(
+    'Its price is changed: through the proxy, which then forgets product and lists',
+    update,
+    status(200),
+    forwarded,
+  );
+  await step('The product is fetched anew', product, status(200), forwarded, showsPrice(price));
+  await step('So is the list', list, status(200), forwarded, showsPrice(price));
+  await step('And is stored again', list, status(200), hit, showsPrice(price));
+
+  const purge: DemoRequest = { method: 'POST', url: `${admin}/purge`, json: { tag: 'product-42' } };
+  await step('An operator purges everything tagged with the product', purge, status(200));
+  await step('It is fetched anew', product, status(200), forwarded);
+
+  await rush(proxy, hits, misses);
+  const stats = await step('What Cacheside counted', { url: `${admin}/stats` }, status(200));
+  const { hitRate } = JSON.parse(stats.text) as { hitRate: number };
+  say(`    hit rate   ${(hitRate * 100).toFixed(1)} %`);
+  say(`    mean hit   ${mean(hits).toFixed(2)} ms over ${hits.length}`);
+  say(`    mean miss  ${mean(misses).toFixed(2)} ms over ${misses.length}`);
+  return failures;
+}
+
+/** Ten products read ten times each, one request after the other. */
+async function rush(proxy: string, hits: number[], misses: number[]): Promise<void> {
+  for (let n = 0; n < 100; n++) {
+    const response = await send({ url: `${proxy}/products/${101 + (n % 10)}` });
+    (hit(response) === undefined ? hits : misses).push(response.ms);
+  }
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}
