@@ -30,10 +30,11 @@ import { countMatching } from './purge/matching.ts';
 import { createPurgeIndex, type PurgeIndex } from './purge/purge-index.ts';
 import type { PurgeLog } from './purge/purge-log.ts';
 import { createRedisLog } from './purge/redis-log.ts';
-import { createMemoryTier, type LruMemoryTier } from './store/memory-tier.ts';
+import { createMemoryTier } from './store/memory-tier.ts';
+import type { MemoryTier, RemoteTier } from './store/ports.ts';
 import { connectRedis } from './store/redis-connection.ts';
 import type { RedisEvent } from './store/redis-health.ts';
-import { createRedisTier, type RedisTier } from './store/redis-tier.ts';
+import { createRedisTier } from './store/redis-tier.ts';
 import { startSweeping } from './store/sweeper.ts';
 import { createTieredStore } from './store/tiered-store.ts';
 import { createPool } from './upstream/pool.ts';
@@ -207,7 +208,7 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
 function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, log: Logger) {
   const { namespace, maxValue, maxInFlight, connectTimeout } = settings;
   const tell = (event: RedisEvent) => log.warn({ redis: event }, `redis: ${event.kind}`);
-  const tier: RedisTier = createRedisTier({
+  const tier: RemoteTier = createRedisTier({
     connection: settings,
     namespace,
     maxValue,
@@ -232,14 +233,14 @@ function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, lo
   };
 }
 
-function* responsesIn(memory: LruMemoryTier): Generator<StoredResponse> {
+function* responsesIn(memory: MemoryTier): Generator<StoredResponse> {
   for (const key of memory.keys()) {
     const stored = memory.glance(key);
     if (stored !== undefined && !isVaryRecord(stored)) yield stored;
   }
 }
 
-function levels(memory: LruMemoryTier) {
+function levels(memory: MemoryTier) {
   const { entries, bytes } = memory.stats();
   return { entries, bytes, limit: memory.limit };
 }

@@ -8,12 +8,6 @@ export interface MemoryTierOptions {
   readonly limit: number;
 }
 
-/** The memory tier with a look that leaves no trace, for promotion and explanation. */
-export interface LruMemoryTier extends MemoryTier {
-  /** Like `peek`, but neither counted nor a use that saves from eviction. */
-  glance(key: string): Stored | undefined;
-}
-
 /**
  * Share of the limit that one stored response may take, so that a single one never empties the tier.
  */
@@ -49,7 +43,7 @@ interface Held {
  * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records of Vary are not
  * counted as hits: the look for the variant that follows is.
  */
-export function createMemoryTier({ limit }: MemoryTierOptions): LruMemoryTier {
+export function createMemoryTier({ limit }: MemoryTierOptions): MemoryTier {
   const largest = Math.max(1, Math.floor(limit * LARGEST_SHARE));
   /** Everything held, in no order, so that a sweep can go round it in slices of bounded work. */
   const held: Held[] = [];

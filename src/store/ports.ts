@@ -15,6 +15,8 @@ export interface TierStats {
 /** The memory tier. Synchronous by contract: nothing here may ever return a promise. */
 export interface MemoryTier {
   peek(key: string): Stored | undefined;
+  /** Like `peek`, but neither counted nor a use that saves from eviction. */
+  glance(key: string): Stored | undefined;
   /** `uselessAfter` in ms since the epoch. Returns false when it is too large to keep. */
   put(key: string, stored: Stored, uselessAfter: number): boolean;
   delete(key: string): boolean;
@@ -41,8 +43,11 @@ export interface RemoteTier {
   find(key: string): Promise<RemoteFind>;
   /** One round trip for many keys; the answers stand in the order of the keys. */
   findMany(keys: readonly string[]): Promise<RemoteFind[]>;
-  /** Fire and forget: never delays the client. `uselessAfter` in ms since the epoch. */
-  put(key: string, stored: Stored, uselessAfter: number): void;
+  /**
+   * Fire and forget: never delays the client. `uselessAfter` in ms since the epoch. False where it is
+   * too large, already useless, or dropped because Redis can't take it now.
+   */
+  put(key: string, stored: Stored, uselessAfter: number): boolean;
   putMany(batch: readonly { key: string; stored: Stored; uselessAfter: number }[]): void;
   delete(key: string): void;
   stats(): RemoteStats;
@@ -52,6 +57,10 @@ export interface RemoteTier {
   close(): Promise<void>;
 }
 
+/**
+ * `entries`, `bytes`, `evictions` and `expired` are the server's own figures, what others keep there
+ * included, and a few seconds old; the rest counts what this process did.
+ */
 export interface RemoteStats extends TierStats {
   readonly state: RemoteState;
   readonly errors: number;

@@ -6,6 +6,7 @@ import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored, encodeStored } from './redis-codec.ts';
 import { connectRedis, corkUntilNextTick, type RedisConnectionSettings } from './redis-connection.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
+import { watchLevels } from './redis-levels.ts';
 
 export interface RedisTierOptions {
   readonly connection: RedisConnectionSettings;
@@ -18,12 +19,6 @@ export interface RedisTierOptions {
   readonly clock: Clock;
   /** Told once per change, never per command. Must not throw. */
   readonly log?: (event: RedisEvent) => void;
-}
-
-/** A remote tier that says whether it took a write. */
-export interface RedisTier extends RemoteTier {
-  /** False where it is too large, already useless, or dropped because Redis can't take it now. */
-  put(key: string, stored: Stored, uselessAfter: number): boolean;
 }
 
 /** Bytes of bodies on their way to Redis beyond which writes are dropped, however few they are. */
@@ -47,7 +42,7 @@ interface Write {
  * gathered and sent after the tick, so that no client waits for their encoding. Whatever Redis answers
  * or fails to answer becomes a value and a count.
  */
-export function createRedisTier(options: RedisTierOptions): RedisTier {
+export function createRedisTier(options: RedisTierOptions): RemoteTier {
   const { connection, namespace, maxValue, maxInFlight, clock, log } = options;
   const redis = connectRedis(connection, 'tier');
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
@@ -69,6 +64,8 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
   };
 
   const health = watchRedis({ redis, clock, log, probe: () => get(`${namespace}:probe`) });
+
+  const server = watchLevels(redis);
 
   const admits = (commands: number): boolean => {
     if (health.state !== 'ready' || closing) return false;
@@ -177,9 +174,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
 
     stats(): RemoteStats {
       const { state, errors, timeouts, reconnects } = health;
-      // The levels are Redis's to tell: what all sidecars keep there is not this process's count.
-      const levels = { entries: 0, bytes: 0, evictions: 0, expired: 0 };
-      return { ...levels, ...counts, state, errors, timeouts, reconnects };
+      return { ...server.levels, ...counts, state, errors, timeouts, reconnects };
     },
 
     async connect(withinMs) {
@@ -197,6 +192,7 @@ export function createRedisTier(options: RedisTierOptions): RedisTier {
       // Each command ends by itself within its time-out.
       while (inFlight > 0) await delay(2);
       health.close();
+      server.stop();
       if (redis.status === 'ready') await redis.quit().catch(() => {});
       redis.disconnect();
     },

@@ -7,8 +7,7 @@ import {
   type VaryRecord,
 } from '../policy/stored-response.ts';
 import { variantKey } from '../policy/vary.ts';
-import type { LruMemoryTier } from './memory-tier.ts';
-import type { RedisTier } from './redis-tier.ts';
+import type { MemoryTier, RemoteTier } from './ports.ts';
 
 /** What a look for a stored response found. */
 export type Lookup =
@@ -21,8 +20,8 @@ export type Lookup =
   | { readonly kind: 'unavailable' };
 
 export interface TieredStoreOptions {
-  readonly memory: LruMemoryTier | undefined;
-  readonly remote: RedisTier | undefined;
+  readonly memory: MemoryTier | undefined;
+  readonly remote: RemoteTier | undefined;
   /** False while purges may have been missed: Redis is then neither read nor written. */
   readonly remoteTrusted: () => boolean;
   /** ms that a record of Vary outlives the response it was written for; its variants may live longer. */
@@ -71,7 +70,7 @@ export function keepUntil(stored: StoredResponse): number {
 export function createTieredStore(options: TieredStoreOptions): TieredStore {
   const { memory, remote, remoteTrusted, varyRetention = VARY_RETENTION } = options;
 
-  const askable = (): RedisTier | undefined =>
+  const askable = (): RemoteTier | undefined =>
     remote !== undefined && remote.state === 'ready' && remoteTrusted() ? remote : undefined;
 
   /** Takes what Redis had into memory, unless memory has something as new. Returns the newer one. */
@@ -84,7 +83,7 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
   };
 
   const findVariant = async (
-    from: RedisTier,
+    from: RemoteTier,
     key: string,
     { vary }: VaryRecord,
     request: RequestHead,

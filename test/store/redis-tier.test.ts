@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
-import type { RemoteState } from '../../src/store/ports.ts';
+import type { RemoteState, RemoteTier } from '../../src/store/ports.ts';
 import { encodeStored } from '../../src/store/redis-codec.ts';
 import type { RedisEvent } from '../../src/store/redis-health.ts';
-import { createRedisTier, type RedisTier, redisKey } from '../../src/store/redis-tier.ts';
+import { createRedisTier, redisKey } from '../../src/store/redis-tier.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { storedResponse } from './stored-samples.ts';
 
@@ -54,7 +54,7 @@ async function setUp(t: Test, setting: Setting = {}) {
 }
 
 /** Puts, and waits until Redis has answered. */
-async function put(tier: RedisTier, key: string, until = Date.now() + 60_000): Promise<boolean> {
+async function put(tier: RemoteTier, key: string, until = Date.now() + 60_000): Promise<boolean> {
   const { sets, errors } = tier.stats();
   const taken = tier.put(key, storedResponse({ key }), until);
   while (taken && tier.stats().sets === sets && tier.stats().errors === errors) {
