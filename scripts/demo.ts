@@ -81,6 +81,17 @@ async function ready(child: Child, url: string): Promise<void> {
   throw new Error(`Cacheside did not get ready; it said:\n${child.lines.join('\n')}`);
 }
 
+/** One request in one line for people; any other log line as it is. */
+function briefly(line: string): string {
+  try {
+    const { method, path, status, route, outcome, servedFrom, duration } = JSON.parse(line);
+    if (outcome === undefined) return line;
+    return `${method} ${path}  ${status}  ${outcome}, from ${servedFrom}, route ${route ?? 'none'}, ${duration} ms`;
+  } catch {
+    return line;
+  }
+}
+
 async function main(): Promise<void> {
   const api = await startApi(await chosenPort('the product API', 3000));
   const proxy = `127.0.0.1:${await chosenPort('the proxy', 8080)}`;
@@ -105,7 +116,9 @@ async function main(): Promise<void> {
   say(`  product API  ${api}/products`);
   say();
   say('All of it keeps running, and below is the access log. Ctrl-C ends it.');
-  cacheside.follow((line) => say(paint('dim', line)));
+  cacheside.follow((line) => {
+    if (ending === undefined) say(paint('dim', briefly(line)));
+  });
   const [which, code] = await Promise.race(
     children.map(
       async (child, index) => [index === 0 ? 'The product API' : 'Cacheside', await child.exited] as const,

@@ -5,7 +5,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as c
 
 /** The text in a colour where the output is a terminal that wants colours. */
 export function paint(style: keyof typeof CODES, text: string): string {
-  return COLOURS ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+  return COLOURS && text !== '' ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
 }
 
 export function say(line = ''): void {

@@ -47,8 +47,12 @@ export async function takeTour({ proxy, admin }: Tour): Promise<number> {
     const response = await send(request);
     const isHit = hit(response) === undefined;
     const cache = response.cacheStatus === '' ? '' : `Cache-Status: ${response.cacheStatus}`;
-    const time = `${response.ms.toFixed(1)} ms`;
-    say(`    ${response.status}  ${paint(isHit ? 'green' : 'yellow', cache)}  ${paint('cyan', time)}`);
+    const told = [
+      String(response.status),
+      paint(isHit ? 'green' : 'yellow', cache),
+      paint('cyan', `${response.ms.toFixed(1)} ms`),
+    ];
+    say(`    ${told.filter((part) => part !== '').join('  ')}`);
     if (isHit) hits.push(response.ms);
     else if (request.method === undefined && cache !== '') misses.push(response.ms);
     const wrong = expected.map((expectation) => expectation(response)).filter((text) => text !== undefined);
