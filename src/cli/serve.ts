@@ -4,6 +4,7 @@ import { formatAddress } from '../config/address.ts';
 import type { Address, Config } from '../config/config.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problems.ts';
+import { OperatorError } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -49,9 +50,10 @@ async function reload(app: App, log: Logger): Promise<void> {
   try {
     await app.reload();
   } catch (error) {
-    for (const problem of error instanceof ConfigError ? error.problems : [])
-      log.error(formatProblem(problem));
-    if (!(error instanceof ConfigError)) log.error({ err: error }, 'the configuration could not be reloaded');
+    if (error instanceof ConfigError) {
+      for (const problem of error.problems) log.error(formatProblem(problem));
+    } else if (error instanceof OperatorError) log.error(error.message);
+    else log.error({ err: error }, 'the configuration could not be reloaded');
     log.error('kept the running configuration');
   }
 }

@@ -99,6 +99,10 @@ export function readDocument(text: string, env: Environment): Document {
       }
       return plainOf(follow(node), path, offset);
     }
+    if (node?.tag !== undefined) {
+      report(offset, path, `the tag ${shown(node.tag)} is not understood – write the value without it`);
+      return undefined;
+    }
     if (isSeq(node)) return node.items.map((item, i) => plainOf(item as Node | null, [...path, i], offset));
     if (!isMap(node)) return isScalar(node) ? scalarValue(node, path, offset) : undefined;
     const object: Record<string, unknown> = Object.create(null);

@@ -65,6 +65,7 @@ function decode(
 ): Config | undefined {
   refusePlanned(value, report);
   const { routes: routeValues, defaults: defaultValues, ...rest } = value;
+  const { admin: adminValue } = rest;
   if (!Object.hasOwn(rest, 'upstream')) {
     report(['upstream'], 'is missing – name it in the file, with --upstream URL, or in CACHESIDE_UPSTREAM');
   }
@@ -101,7 +102,8 @@ function decode(
     listen.port === admin.listen.port &&
     listen.host === admin.listen.host
   ) {
-    report(['admin', 'listen'], 'is the address of `listen` – choose another port');
+    const where = adminValue === undefined ? ['listen'] : ['admin', 'listen'];
+    report(where, '`listen` and `admin.listen` are the same address – choose another port');
   }
   if (!listen || !upstream || !admin || !memory || !downstream || !log || drainTimeout === undefined)
     return undefined;

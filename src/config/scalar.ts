@@ -96,7 +96,7 @@ export function word<const W extends readonly [string, ...string[]]>(words: W) {
     error: ({ input }) =>
       input === undefined
         ? `is missing – one of ${words.join(', ')}`
-        : `${shown(input)} is not understood here – ${meant(String(input), words)}`,
+        : `${shown(input)} is not understood here – ${meant(typeof input === 'string' ? input : '', words)}`,
   });
 }
 

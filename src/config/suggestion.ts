@@ -19,14 +19,24 @@ function distance(a: string, b: string): number {
 
 const plain = (word: string): string => word.toLowerCase().replace(/[-_ .]/g, '');
 
-/** The known word that was probably meant, or undefined where none is close: at most a third of it differs. */
+/** One word begins with the other, as `warning` does with `warn`. */
+function extendsOther(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
+}
+
+/**
+ * The known word that was probably meant: at most a third of it differs, or one begins with the
+ * other. undefined where none is close.
+ */
 export function suggestion(word: string, known: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const edits = distance(plain(word), plain(candidate));
-    if (edits < least && edits <= Math.max(1, Math.floor(candidate.length / 3))) {
+    const [given, written] = [plain(word), plain(candidate)];
+    const edits = distance(given, written);
+    const close = edits <= Math.max(1, Math.floor(candidate.length / 3)) || extendsOther(given, written);
+    if (close && edits < least) {
       best = candidate;
       least = edits;
     }

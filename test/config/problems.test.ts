@@ -1,0 +1,434 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the configuration's variables.
+import t, { type Test } from 'tap';
+import { problemsOf, routes } from './load.ts';
+
+interface Row {
+  readonly id: string;
+  readonly given: string;
+  /** `line:column path`, and what the message says, one pair per problem. */
+  readonly expect: readonly (readonly [place: string, message: RegExp])[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const U = 'upstream: http://127.0.0.1:3000';
+
+const FILES: readonly Row[] = [
+  { id: 'syntax', given: `${U}\nlog: [`, expect: [['2:7 ', /not valid YAML/]] },
+  { id: 'no mapping', given: '- a', expect: [['1:1 ', /not a list of keys and values/]] },
+  { id: 'two documents', given: `${U}\n---\n${U}`, expect: [['2:1 ', /multiple documents/]] },
+  { id: 'empty file', given: '# nothing\n', expect: [['1:1 upstream', /is missing – .*--upstream/]] },
+  {
+    id: 'unknown keys, nested too',
+    given: `upsteam: x\n${U}\nlog: {levl: info}`,
+    expect: [
+      ['1:1 upsteam', /unknown key `upsteam` – did you mean `upstream`\?/],
+      ['3:7 log.levl', /did you mean `level`/],
+    ],
+  },
+  {
+    id: 'unlike anything',
+    given: `${U}\nbanana: 1`,
+    expect: [['2:1 banana', /known here: listen, upstream/]],
+  },
+  {
+    id: 'duplicate key',
+    given: `${U}\nlog: {access: true}\nlog: {access: true}`,
+    expect: [['3:1 ', /`log` stands twice/]],
+  },
+  { id: '__proto__', given: `${U}\n__proto__: {x: 1}`, expect: [['2:1 __proto__', /unknown key/]] },
+  {
+    id: '__proto__ where names are free',
+    given: routes('- match: /a', '  response: {set: {__proto__: x}}'),
+    expect: [['4:22 routes[0].response.set.__proto__', /unknown key/]],
+  },
+  { id: 'constructor', given: `${U}\nconstructor: 1`, expect: [['2:1 constructor', /unknown key/]] },
+  { id: 'merge key', given: `${U}\nlog:\n  <<: {level: info}`, expect: [['3:3 log.<<', /unknown key/]] },
+  { id: 'no value', given: `${U}\nlog:\n  level:\n`, expect: [['3:9 log.level', /has no value/]] },
+  {
+    id: 'bare number',
+    given: `${U}\ndrain-timeout: 30`,
+    expect: [['2:16 drain-timeout', /no unit – write `30s`/]],
+  },
+  {
+    id: 'bounds',
+    given: `${U}\nmemory: {limit: 1KiB, sweep: 2d}`,
+    expect: [
+      ['2:17 memory.limit', /least is `1MiB`/],
+      ['2:30 memory.sweep', /most is `1d`/],
+    ],
+  },
+  {
+    id: 'short form',
+    given: `upstream: ftp://x\nmemory: 12\nredis: localhost`,
+    expect: [
+      ['1:11 upstream', /scheme `ftp`/],
+      ['2:9 memory', /no unit/],
+      ['3:8 redis', /not a URL/],
+    ],
+  },
+  {
+    id: 'wrong types',
+    given: `${U}\nlog: [x]\nclients: 3\nadmin: on`,
+    expect: [
+      ['2:1 log', /expected keys and values/],
+      ['3:10 clients', /expected keys and values/],
+      ['4:8 admin', /write `off`/],
+    ],
+  },
+  {
+    id: 'words',
+    given: `${U}\nlog: {level: warning, access: yes}`,
+    expect: [
+      ['2:14 log.level', /did you mean `warn`/],
+      ['2:31 log.access', /neither true nor false/],
+    ],
+  },
+  {
+    id: 'open admin port',
+    given: `${U}\nadmin: {listen: '0.0.0.0:9090'}`,
+    expect: [['2:17 admin.listen', /anybody who reaches/]],
+  },
+  {
+    id: 'two kinds of token',
+    given: `${U}\nadmin: {token: a, tokens: [{name: a, token: b}]}`,
+    expect: [['2:9 admin.token', /beside `tokens`/]],
+  },
+  {
+    id: 'one token twice',
+    given: `${U}\nadmin: {tokens: [{name: a, token: s}, {name: b, token: s}]}`,
+    expect: [['2:39 admin.tokens[1]', /the name or the token of tokens\[0\]/]],
+  },
+  {
+    id: 'one address twice',
+    given: `${U}\nlisten: 127.0.0.1:9090`,
+    expect: [['2:9 listen', /are the same address/]],
+  },
+  {
+    id: 'head longer than request',
+    given: `${U}\nclients: {head-timeout: 40s}`,
+    expect: [['2:25 clients.head-timeout', /longer than `request-timeout`/]],
+  },
+  {
+    id: 'absent authority',
+    given: `upstream:\n  url: https://x\n  tls: {ca: ca.pem}`,
+    expect: [['3:13 upstream.tls.ca', /there is no file/]],
+  },
+  {
+    id: 'unset variable',
+    given: `upstream: \${NOPE}\nlog: {level: "\${NOPE:-x}"}`,
+    expect: [
+      ['1:11 upstream', /NOPE is not set/],
+      ['2:14 log.level', /is not understood/],
+    ],
+  },
+  {
+    id: 'a value stays a value',
+    given: `${U}\nlog: "\${EVIL}"`,
+    env: { EVIL: '{level: debug}' },
+    expect: [['2:6 log', /expected keys and values/]],
+  },
+  {
+    id: 'tag',
+    given: `${U}\nlisten: !!binary aGk=`,
+    expect: [['2:18 listen', /tag `tag:yaml.org,2002:binary` is not understood/]],
+  },
+  {
+    id: 'alias bomb',
+    given: `a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]\n${U}`,
+    expect: [
+      ['1:1 a', /unknown/],
+      ['2:1 b', /unknown/],
+      ['2:8 d[0][2][0]', /more than 100 aliases/],
+      ['3:1 c', /unknown/],
+      ['4:1 d', /unknown/],
+    ],
+  },
+];
+
+const ROUTES: readonly Row[] = [
+  { id: 'no list', given: `${U}\nroutes: {match: /a}`, expect: [['2:1 routes', /expected a list/]] },
+  { id: 'empty list', given: `${U}\nroutes: []`, expect: [['2:1 routes', /the list is empty/]] },
+  {
+    id: 'no match',
+    given: routes('- ttl: 1s'),
+    expect: [['3:5 routes[0].match', /is missing – write for instance/]],
+  },
+  {
+    id: 'list as match',
+    given: routes('- match: [/a, /b]'),
+    expect: [['3:5 routes[0].match', /expected one value/]],
+  },
+  {
+    id: 'method',
+    given: routes('- match: GTE /a'),
+    expect: [['3:12 routes[0].match', /did you mean `GET`/]],
+  },
+  {
+    id: 'lower-case method',
+    given: routes('- match: get /a'),
+    expect: [['3:12 routes[0].match', /did you mean `GET`/]],
+  },
+  {
+    id: 'expression',
+    given: routes('- match: ^(a+)+$'),
+    expect: [['3:12 routes[0].match', /does not begin with `\/`/]],
+  },
+  {
+    id: 'expression in a path',
+    given: routes('- match: /[a-z]+'),
+    expect: [['3:12 routes[0].match', /no regular expressions/]],
+  },
+  { id: 'stars', given: routes('- match: /*a*a*a*b'), expect: [['3:12 routes[0].match', /several `\*`/]] },
+  {
+    id: 'query in a pattern',
+    given: routes("- match: '/a?b'"),
+    expect: [['3:12 routes[0].match', /match the query with `when/]],
+  },
+  {
+    id: 'dot segment',
+    given: routes('- match: /a/../b'),
+    expect: [['3:12 routes[0].match', /no normalised path/]],
+  },
+  {
+    id: 'parameter twice',
+    given: routes('- match: /:id/:id'),
+    expect: [['3:12 routes[0].match', /stands twice/]],
+  },
+  {
+    id: 'half a segment',
+    given: routes('- match: /a-:id'),
+    expect: [['3:12 routes[0].match', /mixes a parameter with text/]],
+  },
+  {
+    id: 'names',
+    given: routes('- {name: a, match: /a}', '- {name: a, match: /b}'),
+    expect: [['4:12 routes[1].name', /already named `a`/]],
+  },
+  {
+    id: 'derived names',
+    given: routes('- match: /a/b', '- {match: /a/:b}'),
+    expect: [['4:5 routes[1]', /without a name it is `a-b`/]],
+  },
+  {
+    id: 'unreachable',
+    given: routes('- match: GET|HEAD /a/:id', '- {name: b, match: GET /a/:x, when: {host: h}}'),
+    expect: [['4:22 routes[1].match', /never reached: `get-head-a-id`/]],
+  },
+  {
+    id: 'behind a catch-all',
+    given: routes('- match: "*"', '- match: /a'),
+    expect: [['4:12 routes[1].match', /never reached: `any`/]],
+  },
+  {
+    id: 'reachable',
+    given: routes('- {match: GET /a, when: {query: {p: "1"}}}', '- {match: /a}', '- {match: /*}'),
+    expect: [],
+  },
+  {
+    id: 'tag parameter',
+    given: routes('- match: /p/:id', '  tags: ["p-{idd}"]'),
+    expect: [['4:12 routes[0].tags[0]', /no parameter `:idd` – did you mean `{id}`/]],
+  },
+  {
+    id: 'inherited tag parameter',
+    given: `defaults: {tags: ["p-{id}"]}\n${routes('- match: /p')}`,
+    expect: [['1:19 defaults.tags[0]', /`\/p` has no parameter/]],
+  },
+  {
+    id: 'ttl above max-ttl',
+    given: routes('- {match: /a, ttl: 2m, max-ttl: 1m}'),
+    expect: [['3:22 routes[0].ttl', /above `max-ttl` \(1m\)/]],
+  },
+  {
+    id: 'inherited ttl above max-ttl',
+    given: `defaults: {ttl: 2m}\n${routes('- {match: /a, max-ttl: 1m}')}`,
+    expect: [['4:26 routes[0].max-ttl', /`ttl` \(2m\) is above/]],
+  },
+  {
+    id: 'both in defaults',
+    given: `defaults: {ttl: 2m, max-ttl: 1m}\n${routes('- match: /a')}`,
+    expect: [['1:17 defaults.ttl', /above/]],
+  },
+  {
+    id: 'status above max-ttl',
+    given: routes('- {match: /a, max-ttl: 1m, status-ttl: {5xx: 2m}}'),
+    expect: [['3:30 routes[0].status-ttl', /lifetime of 500 \(2m\)/]],
+  },
+  {
+    id: 'statuses',
+    given: routes('- {match: /a, status-ttl: {4x: 1s, 304: 1s, 99: 1s, 404: 5}}'),
+    expect: [['3:60 routes[0].status-ttl.404', /no unit/]],
+  },
+  {
+    id: 'status names',
+    given: routes('- {match: /a, status-ttl: {4x: 1s, 304: 1s, 99: 1s}}'),
+    expect: [
+      ['3:30 routes[0].status-ttl.4x', /not a status/],
+      ['3:38 routes[0].status-ttl.304', /never stored/],
+      ['3:47 routes[0].status-ttl.99', /not a status/],
+    ],
+  },
+  {
+    id: 'nothing to go by',
+    given: routes('- {match: /a, origin: ignore}'),
+    expect: [['3:25 routes[0].origin', /give a `ttl`/]],
+  },
+  {
+    id: 'not stored, yet fresh',
+    given: routes('- {match: /a, cache: false, ttl: 1s}'),
+    expect: [['3:31 routes[0].ttl', /no effect with `cache: false`/]],
+  },
+  {
+    id: 'tags of nothing stored',
+    given: routes('- {match: POST /a, tags: [a]}'),
+    expect: [['3:22 routes[0].tags', /only responses to GET/]],
+  },
+  {
+    id: 'purge by nothing unsafe',
+    given: routes('- {match: GET /a, purge: [a]}'),
+    expect: [['3:21 routes[0].purge', /only an unsafe method/]],
+  },
+  {
+    id: 'query rules',
+    given: routes('- match: /a', '  key: {query: {include: [a*], exclude: [a*b, "*"]}}'),
+    expect: [
+      ['4:29 routes[0].key.query.include[0]', /exact names/],
+      ['4:44 routes[0].key.query.exclude[0]', /at the end only/],
+      ['4:49 routes[0].key.query.exclude[1]', /would exclude everything/],
+    ],
+  },
+  {
+    id: 'include and exclude',
+    given: routes('- match: /a', '  key: {query: {include: [a], exclude: [b]}}'),
+    expect: [['4:11 routes[0].key.query', /either `include` or `exclude`/]],
+  },
+  {
+    id: 'a query word',
+    given: routes('- {match: /a, key: {query: al}}'),
+    expect: [['3:30 routes[0].key.query', /did you mean `all`/]],
+  },
+  {
+    id: 'names of fields',
+    given: routes('- {match: /a, key: {headers: [cookie, host, "a b"]}}'),
+    expect: [['3:47 routes[0].key.headers[2]', /not a name as HTTP knows it/]],
+  },
+  {
+    id: 'fields that are no key',
+    given: routes('- {match: /a, key: {headers: [Cookie, Host]}}'),
+    expect: [
+      ['3:33 routes[0].key.headers[0]', /name cookies under/],
+      ['3:41 routes[0].key.headers[1]', /always part of the key/],
+    ],
+  },
+  {
+    id: 'stripped and forwarded',
+    given: routes('- {match: /a, request-fields: {strip: [x-a], forward: [X-A]}}'),
+    expect: [['3:42 routes[0].request-fields.strip[0]', /also in `forward`/]],
+  },
+  {
+    id: 'split response',
+    given: routes('- match: /a', '  response: {set: {X-A: "a\\r\\nb", "X B": c}}'),
+    expect: [['4:27 routes[0].response.set.X-A', /line break/]],
+  },
+  {
+    id: 'framing',
+    given: routes(
+      '- {match: /a, response: {set: {Content-Length: "1", cache-control: x, "a b": c}, remove: [age]}}',
+    ),
+    expect: [
+      ['3:34 routes[0].response.set.Content-Length', /written by Cacheside/],
+      ['3:55 routes[0].response.set.cache-control', /`response: {cache-control/],
+      ['3:73 routes[0].response.set.a b', /not a name/],
+      ['3:93 routes[0].response.remove[0]', /written by Cacheside/],
+    ],
+  },
+  {
+    id: 'numbers in conditions',
+    given: routes('- {match: /a, when: {query: {page: 1}}}'),
+    expect: [['3:38 routes[0].when.query.page', /put numbers in quotes/]],
+  },
+  {
+    id: 'host with port',
+    given: routes("- {match: /a, when: {host: 'a.b:80'}}"),
+    expect: [['3:30 routes[0].when.host', /has a port/]],
+  },
+  {
+    id: 'share',
+    given: routes('- {match: /a, jitter: 0.1, eager-refresh: 100%}'),
+    expect: [
+      ['3:25 routes[0].jitter', /not a share/],
+      ['3:45 routes[0].eager-refresh', /not a share/],
+    ],
+  },
+];
+
+t.test('files', async (t) => {
+  for (const row of FILES) check(t, row);
+});
+
+t.test('routes', async (t) => {
+  for (const row of ROUTES) check(t, row);
+});
+
+function check(t: Test, { id, given, env, expect }: Row): void {
+  const found = problemsOf({ yaml: given, env: env ?? {} });
+  const places = found.map((problem) => `${problem.line}:${problem.column} ${problem.path}`);
+  t.same(
+    places,
+    expect.map(([place]) => place),
+    id,
+  );
+  for (const [i, [, message]] of expect.entries()) t.match(found[i]?.message ?? '', message, id);
+}
+
+t.test('planned parts are refused at their place, and nothing else is said of them', async (t) => {
+  const yaml = [
+    U,
+    'coherence: {lease: 5s}',
+    'workers: 2',
+    'fast-door: true',
+    'redis: {url: "redis://x", sentinel: nonsense, cluster: [a:1], hmac-key: k, warm-start: true}',
+    'defaults: {heuristic: 10%, compress: [lzw]}',
+    'routes:',
+    '  - match: /a',
+    '    collapse: replicas',
+    '    key: {accept-encoding: true}',
+    '    beyond-lease: serve',
+    '    post: true',
+  ].join('\n');
+  const found = problemsOf({ yaml });
+  for (const { message } of found)
+    t.match(message, /is part of the configuration but not built in this version; remove it/);
+  t.same(
+    found.map(({ line, path }) => `${line} ${path}`),
+    [
+      '2 coherence',
+      '3 workers',
+      '4 fast-door',
+      '5 redis.sentinel',
+      '5 redis.cluster',
+      '5 redis.hmac-key',
+      '5 redis.warm-start',
+      '6 defaults.heuristic',
+      '6 defaults.compress',
+      '9 routes[0].collapse',
+      '10 routes[0].key.accept-encoding',
+      '11 routes[0].beyond-lease',
+      '12 routes[0].post',
+    ],
+  );
+  t.same(
+    problemsOf({ yaml: `${U}\nworkers: 1\nfast-door: false` }),
+    [],
+    'what this version does anyway is accepted',
+  );
+});
+
+t.test('every problem of a file at once, in its order, one line each', async (t) => {
+  const yaml = `lisen: x\nupstream: http://a/b\ndrain-timeout: 5\n${'routes:\n  - match: a\n  - match: b\n'}`;
+  const found = problemsOf({ yaml });
+  t.same(
+    found.map((problem) => problem.line),
+    [1, 2, 3, 5, 6],
+  );
+});
