@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.ts';
-import { OperatorError } from '../errors.ts';
 
 /** What the shell is told: 1 for a problem at run, 2 for bad usage or a bad configuration. */
 export interface Failure {
@@ -16,9 +15,10 @@ export function describeFailure(error: unknown): Failure {
     const count = error.problems.length;
     return { exitCode: 2, message: `${error.message}\n${count === 1 ? '1 problem' : `${count} problems`}` };
   }
-  if (error instanceof OperatorError) return { exitCode: 1, message: `cacheside: ${error.message}` };
   if (!(error instanceof Error)) return { exitCode: 1, message: `cacheside: ${String(error)}` };
-  return { exitCode: 1, message: `cacheside: ${listenProblem(error) ?? error.message}` };
+  const { cause } = error;
+  const listening = listenProblem(error) ?? (cause instanceof Error ? listenProblem(cause) : undefined);
+  return { exitCode: 1, message: `cacheside: ${listening ?? error.message}` };
 }
 
 /** The usual reasons why an address can't be listened on; undefined for anything else. */
