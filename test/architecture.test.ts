@@ -40,7 +40,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     types: ['store', 'purge', 'observe'],
   },
   config: { any: ['policy', 'clock.ts', 'errors.ts'] },
-  cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'clock.ts', 'errors.ts'] },
+  cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'clock.ts', 'errors.ts'], types: ['policy'] },
   'clock.ts': { any: [] },
   'errors.ts': { any: [] },
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { startChild } from '../../scripts/demo/child.ts';
 import { hangUp, send } from '../../scripts/demo/request.ts';
+import { startNode } from '../fixtures/node-process.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 
 const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
@@ -9,7 +9,7 @@ const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
 t.teardown(hangUp);
 
 const runDemo = (args: readonly string[], env: Readonly<Record<string, string>>) =>
-  startChild(process.execPath, ['--import=tsx', DEMO, ...args], { env });
+  startNode(['--import=tsx', DEMO, ...args], env);
 
 t.test('the tour, memory alone', async (t) => {
   const demo = runDemo(['--once'], { REDIS_URL: '' });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { startChild } from '../../scripts/demo/child.ts';
 import { hangUp, send } from '../../scripts/demo/request.ts';
 import { startCacheside } from '../fixtures/cacheside.ts';
+import { startNode } from '../fixtures/node-process.ts';
 import { freePort } from '../fixtures/redis-server.ts';
 
 const JSON_SERVER = fileURLToPath(new URL('../../node_modules/json-server/lib/cli/bin.js', import.meta.url));
@@ -21,14 +21,7 @@ t.test('json-server behind Cacheside', async (t) => {
   await writeFile(join(folder, 'db.json'), JSON.stringify({ products }));
   const port = await freePort();
   const database = join(folder, 'db.json');
-  const upstream = startChild(process.execPath, [
-    JSON_SERVER,
-    '--host',
-    '127.0.0.1',
-    '--port',
-    `${port}`,
-    database,
-  ]);
+  const upstream = startNode([JSON_SERVER, '--host', '127.0.0.1', '--port', `${port}`, database]);
   t.teardown(() => upstream.stop());
   await upstream.line(/Resources/);
   const origin = `http://127.0.0.1:${port}`;
