@@ -60,17 +60,13 @@ function numbers(text: string): number[] {
 
 const inOrder = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-t.jobs = 4;
-// A process that hangs fails its test: each of these must end by itself, well before this.
-const options = { timeout: 20_000, buffered: true };
-
-t.test('everything arrives, in order, when closed', options, async (t) => {
+t.test('everything arrives, in order, when closed', async (t) => {
   const { code, dropped, out } = await run(['2000', 'close'], 'pipe');
   t.match({ code, dropped }, { code: 0, dropped: 0 });
   t.same(numbers(out), inOrder(2000));
 });
 
-t.test('what is buffered is flushed by process.exit', options, async (t) => {
+t.test('what is buffered is flushed by process.exit', async (t) => {
   const path = `${t.testdir()}/log`;
   const fd = openSync(path, 'w');
   const { code, dropped } = await run(['300', 'exit'], fd);
@@ -79,7 +75,7 @@ t.test('what is buffered is flushed by process.exit', options, async (t) => {
   t.same(numbers(readFileSync(path, 'utf8')), inOrder(300));
 });
 
-t.test('a full disk costs lines, not the process', options, async (t) => {
+t.test('a full disk costs lines, not the process', async (t) => {
   const fd = openSync('/dev/full', 'w');
   for (const ending of ['stay', 'exit']) {
     const { code, dropped } = await run(['1000', ending], fd);
@@ -90,7 +86,7 @@ t.test('a full disk costs lines, not the process', options, async (t) => {
   closeSync(fd);
 });
 
-t.test('a reader that hangs up costs lines, not the process', options, async (t) => {
+t.test('a reader that hangs up costs lines, not the process', async (t) => {
   const { code, dropped } = await run(['1000', 'stay'], 'pipe', 'hang-up');
   t.equal(code, 0);
   t.ok(dropped > 0 && dropped <= 1001, `${dropped} dropped`);
@@ -100,7 +96,7 @@ for (const [kind, ending] of [
   ['fifo', 'exit'],
   ['socket', 'stay'],
 ] as const) {
-  t.test(`a ${kind} that nobody reads neither grows the buffer nor holds up the end`, options, async (t) => {
+  t.test(`a ${kind} that nobody reads neither grows the buffer nor holds up the end`, async (t) => {
     let fd: number | undefined;
     if (kind === 'fifo') {
       const path = `${t.testdir()}/fifo`;
