@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +7,15 @@ import { promisify } from 'node:util';
 import t from 'tap';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
-/** npm and what it installs must not see the settings of the npm that may be running this test. */
+/** The settings of an npm around this test would otherwise reach the npm inside it. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+
+/** Runs a command as a shell would: what the test runner puts into NODE_OPTIONS would load its hooks there. */
+function run(cwd: string, command: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return execute('env', ['-u', 'NODE_OPTIONS', command, ...args], { cwd, env });
+}
 
 /** Other tests may be running what is built: it is built anew only where it is older than its source. */
 async function isStale(): Promise<boolean> {
@@ -28,11 +32,8 @@ t.test('packed, installed elsewhere and run from another folder', { timeout: 120
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 
-  if (await isStale()) await run('npm', ['run', 'build'], { cwd: ROOT, env });
-  const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: ROOT,
-    env,
-  });
+  if (await isStale()) await run(ROOT, 'npm', 'run', 'build');
+  const packed = await run(ROOT, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder);
   const [{ filename, files }] = JSON.parse(packed.stdout);
   const paths: string[] = files.map((file: { path: string }) => file.path);
   for (const path of ['bin/cacheside', 'dist/cli/main.js', 'config/schema.json', 'proxy.example.yaml']) {
@@ -45,21 +46,14 @@ t.test('packed, installed elsewhere and run from another folder', { timeout: 120
   );
 
   await writeFile(join(folder, 'package.json'), '{"private":true}');
-  await run(
-    'npm',
-    ['i', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`],
-    { cwd: folder, env },
-  );
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await run(folder, 'npm', 'i', ...quiet, `./${filename}`);
   const bin = join(folder, 'node_modules/.bin/cacheside');
-  t.ok(existsSync(bin), 'the command is installed');
-  t.equal((await run(bin, ['--version'], { cwd: tmpdir(), env })).stdout, `${version}\n`);
+  t.equal((await run(tmpdir(), bin, '--version')).stdout, `${version}\n`);
 
   const example = join(folder, 'node_modules/cacheside/proxy.example.yaml');
-  const checked = await run(bin, ['check', example], { cwd: tmpdir(), env });
-  t.match(checked.stdout, /OK: .*3 routes/);
+  t.match((await run(tmpdir(), bin, 'check', example)).stdout, /OK: .*3 routes/);
   await writeFile(join(folder, 'bad.yaml'), 'lisen: x\n');
-  const refused = await run(bin, ['check', 'bad.yaml'], { cwd: folder, env }).catch(
-    (error: unknown) => error,
-  );
+  const refused = await run(folder, bin, 'check', 'bad.yaml').catch((error: unknown) => error);
   t.match(refused, { code: 2, stderr: /^bad\.yaml:1:1 lisen: unknown key `lisen`/m });
 });

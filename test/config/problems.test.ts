@@ -221,6 +221,16 @@ const ROUTES: readonly Row[] = [
   },
   {
     id: 'reachable',
+    given: routes(
+      '- {name: one, match: /b, when: {query: {p: "1"}}}',
+      '- {name: two, match: /b, when: {headers: {x: true}}}',
+      '- {name: three, match: /b, when: {host: h}}',
+      '- {name: rest, match: /b}',
+    ),
+    expect: [],
+  },
+  {
+    id: 'reachable by another method',
     given: routes('- {match: GET /a, when: {query: {p: "1"}}}', '- {match: /a}', '- {match: /*}'),
     expect: [],
   },
