@@ -76,6 +76,8 @@ export function createLogTail(parts: LogTailParts): LogTail {
 
   /** The log does not go on from the cursor. True: handled, read again; false: there is nothing to read. */
   async function mend(): Promise<boolean> {
+    // Asked for first: what is still empty after that was not just begun by another sidecar.
+    const last = await stream.lastId();
     const [first] = await stream.range('-', 1);
     if (first !== undefined) {
       if (cursor === undefined && first.id === GENESIS_ID) return true;
@@ -86,7 +88,6 @@ export function createLogTail(parts: LogTailParts): LogTail {
       }
       return true;
     }
-    const last = await stream.lastId();
     if (last === undefined) {
       if (cursor !== undefined) startOver();
       await stream.begin();

@@ -39,6 +39,10 @@ export function createRecentPurges(limit = 1_000): RecentPurges {
 
   return {
     note(purge, id) {
+      if (forgotten !== undefined && compareIds(id, forgotten) <= 0) {
+        if (id === forgotten) survived = true;
+        return;
+      }
       const name = `${purge.soft ? 'soft' : 'hard'} ${selectorName(purge.selector)}`;
       const before = remembered.get(name);
       const order = before === undefined ? 1 : compareIds(id, before.id);

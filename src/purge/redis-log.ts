@@ -74,6 +74,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   let replaying = false;
   let announced = false;
   let following: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
   let firstAttempt: () => void = () => {};
 
   const tail = createLogTail({
@@ -151,6 +152,14 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     }
   }
 
+  async function close(): Promise<void> {
+    stopping.abort();
+    disconnect(reader);
+    firstAttempt();
+    await Promise.all([following, ...underWay]);
+    disconnect(commands);
+  }
+
   function track<T>(promise: Promise<T>): Promise<T> {
     underWay.add(promise);
     void promise.finally(() => underWay.delete(promise));
@@ -194,14 +203,9 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       await Promise.race([attempted, delay(withinMs, undefined, { signal: timer.signal }).catch(() => {})]);
       timer.abort();
     },
-    async close() {
-      stopping.abort();
-      reader.disconnect();
-      // A Redis that has stopped answering would not close its side.
-      reader.stream?.destroy();
-      firstAttempt();
-      await Promise.all([following, ...underWay]);
-      commands.disconnect();
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }
@@ -209,6 +213,12 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 /** Opens a connection that was made lazily, or had given up. */
 function connect(redis: Redis): void {
   if (redis.status === 'wait' || redis.status === 'end') redis.connect().catch(() => {});
+}
+
+/** Without waiting for the other side, which may have stopped answering. */
+function disconnect(redis: Redis): void {
+  redis.disconnect();
+  redis.stream?.destroy();
 }
 
 /** Resolves once the connection can take commands, or with the signal. */

@@ -99,6 +99,25 @@ t.test('a log that lost its end', async (t) => {
   t.equal(b.fromRedis('kept', b.log.applied), 'valid', 'what was not lost is not appended again');
 });
 
+t.test('a purge that Redis confirmed and lost before it was read back is appended again', async (t) => {
+  const { redis, client } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  const dump = await client.dumpBuffer(KEY);
+  // a can append but not read: client, a's other connection and b's two are let in.
+  const reconnect = await cutOff(client, { ...a, names: a.names.slice(0, 1) }, 4);
+  const receipt = await a.log.append([tag('lost')]);
+  if (receipt.kind !== 'appended') return t.fail('a can append');
+  await b.until('the purge', () => b.log.applied === receipt.position);
+  await b.log.close();
+  await client.restore(KEY, 0, dump, 'REPLACE');
+  await reconnect();
+  await a.trusted();
+  await a.until('its own purge, again', () => a.log.applied > receipt.position);
+  const late = await startSidecar(t, { url: redis.url, name: 'late' });
+  t.equal(late.fromRedis('lost', receipt.position), 'hard');
+});
+
 t.test('a log begun again stands above the one before', async (t) => {
   const { redis, client } = await startServer(t);
   const a = await startSidecar(t, { url: redis.url, name: 'a' });

@@ -1,0 +1,88 @@
+import t from 'tap';
+import { createPendingPurges } from '../../src/purge/pending-purges.ts';
+import { createPurgeIndex } from '../../src/purge/purge-index.ts';
+import type { Purge } from '../../src/purge/selector.ts';
+import { stored } from './stored.ts';
+
+const tag = (name: string, soft = false): Purge => ({ selector: { kind: 'tag', tag: name }, soft });
+const entry = (id: string, token: string, purges: readonly Purge[]) => ({ id, token, purges, fence: false });
+
+function setUp(maxDeferred?: number) {
+  const index = createPurgeIndex();
+  return { index, pending: createPendingPurges(index, 'me', maxDeferred) };
+}
+
+t.test('an append that failed but had happened is not repeated', async (t) => {
+  const { index, pending } = setUp();
+  const batch = pending.begin([tag('x')]);
+  pending.fail(batch);
+  t.equal(pending.deferred, 1);
+  t.ok(pending.readBack(entry('0-5', batch.token, [tag('x')])));
+  t.equal(pending.deferred, 0);
+  t.equal(index.verdict(stored({ tags: ['x'], asOf: 4 })), 'hard');
+  t.equal(index.verdict(stored({ tags: ['x'], asOf: 5 })), 'valid');
+});
+
+t.test('one read back before it is answered is settled, whatever the answer', async (t) => {
+  const { pending } = setUp();
+  const batch = pending.begin([tag('x')]);
+  t.ok(pending.readBack(entry('0-5', batch.token, [tag('x')])));
+  t.equal(batch.position, 5);
+  t.equal(pending.unconfirmed, 0);
+  pending.fail(batch);
+  t.equal(pending.deferred, 0);
+  pending.confirm(batch, 5);
+  pending.deferUnseen(pending.confirmations);
+  t.equal(pending.deferred, 0);
+});
+
+t.test('of those deferred the newest per selector and softness is kept, oldest first', async (t) => {
+  const { pending } = setUp();
+  const batches = [[tag('x')], [tag('y')], [tag('x', true)], [tag('x')]].map((purges) =>
+    pending.begin(purges),
+  );
+  // Failing in another order than they were applied in changes nothing.
+  for (const batch of batches.reverse()) pending.fail(batch);
+  t.equal(pending.unconfirmed, 3);
+  const again = pending.takeDeferred();
+  t.same(
+    again?.held.map(({ purge }) => purge),
+    [tag('y'), tag('x', true), tag('x')],
+  );
+  t.equal(pending.deferred, 0);
+  t.equal(pending.unconfirmed, 3, 'in flight');
+  t.equal(pending.takeDeferred(), undefined);
+});
+
+t.test('confirmed ones not found at the end of the log are deferred, younger ones are not', async (t) => {
+  const { pending } = setUp();
+  pending.confirm(pending.begin([tag('x')]), 5);
+  const { confirmations } = pending;
+  pending.confirm(pending.begin([tag('y')]), 6);
+  pending.deferUnseen(confirmations);
+  t.same(
+    pending.takeDeferred()?.held.map(({ purge }) => purge),
+    [tag('x')],
+  );
+});
+
+t.test('too many become one purge of everything', async (t) => {
+  const { index, pending } = setUp(3);
+  for (const name of ['a', 'b', 'c', 'd']) pending.fail(pending.begin([tag(name)]));
+  const batch = pending.takeDeferred();
+  t.same(
+    batch?.held.map(({ purge }) => purge),
+    [{ selector: { kind: 'all' }, soft: false }],
+  );
+  if (batch === undefined) return;
+  pending.confirm(batch, 9);
+  t.equal(index.verdict(stored({ tags: ['other'], asOf: 8 })), 'hard');
+  t.equal(index.verdict(stored({ tags: ['a'], asOf: 9 })), 'valid', 'what it replaced is settled');
+});
+
+t.test('entries of others are not ours', async (t) => {
+  const { pending } = setUp();
+  const batch = pending.begin([tag('x')]);
+  t.notOk(pending.readBack(entry('0-5', `not-${batch.token}`, [tag('x')])));
+  t.equal(pending.unconfirmed, 1);
+});
