@@ -43,6 +43,8 @@ import { createTunnels } from './upstream/tunnel.ts';
 /** What an app is given from outside. */
 export interface AppServices {
   readonly log: Logger;
+  /** Log lines lost so far; for the metrics. */
+  readonly logDropped?: () => number;
   /** Reads the configuration anew; throws a ConfigError with every problem. */
   readonly loadConfig: () => Config;
 }
@@ -61,7 +63,7 @@ export interface App {
 const REDIS_AT_START = 500;
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
-export function createApp(config: Config, { log, loadConfig }: AppServices): App {
+export function createApp(config: Config, { log, logDropped = () => 0, loadConfig }: AppServices): App {
   const clock = systemClock;
   const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
   const index = createPurgeIndex();
@@ -76,6 +78,7 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.tier.stats(),
     purges: () => purgeLog,
+    logDropped,
   });
   const accessLog = createAccessLog(log, { enabled: config.log.access });
   const observe: Observer =
@@ -94,25 +97,7 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
   const sidecar: Sidecar = {
     routes: createRouteTable(config.routes),
     store,
-    purges: {
-      index,
-      log: {
-        get applied() {
-          return purgeLog.applied;
-        },
-        get trusted() {
-          return purgeLog.trusted;
-        },
-        get pending() {
-          return purgeLog.pending;
-        },
-        append(purges) {
-          metrics.purged(purges);
-          return purgeLog.append(purges);
-        },
-        close: () => purgeLog.close(),
-      },
-    },
+    purges: { index, log: purgeLog },
     flights: createFlights(),
     upstream: pool,
     clock,
@@ -156,7 +141,12 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
   const parts: AdminParts = {
     tokens: config.admin.tokens,
     log,
-    purges: sidecar.purges.log,
+    purges: {
+      append(purges) {
+        metrics.purged(purges);
+        return purgeLog.append(purges);
+      },
+    },
     ...(memory === undefined ? {} : { matching: (purge) => countMatching(purge, responsesIn(memory)) }),
     normaliseTarget: (target, authority) => storedTarget(sidecar, target, authority),
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
@@ -199,7 +189,7 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
       phase = 'draining';
       await door.drain(force ? 0 : current.drainTimeout);
       stopSweeping();
-      await Promise.all([admin?.close(), pool.close(), purgeLog.close(), redis?.tier.close()]);
+      await Promise.all([admin?.close(), pool.close(), redis?.close()]);
     },
   };
 }
@@ -207,7 +197,14 @@ export function createApp(config: Config, { log, loadConfig }: AppServices): App
 /** The Redis tier and the purge log beside it, over connections of their own. */
 function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, log: Logger) {
   const { namespace, maxValue, maxInFlight, connectTimeout } = settings;
-  const tell = (event: RedisEvent) => log.warn({ redis: event }, `redis: ${event.kind}`);
+  let closing = false;
+  const tell = (event: RedisEvent) => {
+    const isGood = event.kind === 'state' && (closing || event.to === 'ready' || event.to === 'connecting');
+    log[isGood ? 'info' : 'warn'](
+      { redis: event },
+      event.kind === 'state' ? `redis: ${event.to}` : 'redis refused a command',
+    );
+  };
   const tier: RemoteTier = createRedisTier({
     connection: settings,
     namespace,
@@ -230,6 +227,10 @@ function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, lo
     tier,
     log: purges,
     start: () => Promise.all([tier.connect(REDIS_AT_START), purges.start(REDIS_AT_START)]),
+    close() {
+      closing = true;
+      return Promise.all([tier.close(), purges.close()]);
+    },
   };
 }
 

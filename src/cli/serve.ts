@@ -5,6 +5,7 @@ import type { Address, Config } from '../config/config.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
+import { type LogSink, openLogSink } from '../observe/log-sink.ts';
 import { createLogger } from '../observe/logger.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -19,8 +20,9 @@ const LINGER = 1_000;
 export async function serve(options: LoadOptions): Promise<void> {
   const load = () => loadConfig(options);
   const config = load();
-  const log = createLogger(config.log);
-  const app = await createApp(config, { log, loadConfig: load });
+  const sink = openLogSink();
+  const log = createLogger(config.log, sink);
+  const app = createApp(config, { log, logDropped: () => sink.dropped, loadConfig: load });
   const bound = await app.listen().catch(async (error: unknown) => {
     await app.close({ force: true });
     throw error;
@@ -30,7 +32,7 @@ export async function serve(options: LoadOptions): Promise<void> {
     reload: () => void reload(app, log),
     drain: (signal) => {
       log.info({ signal }, 'stopping: finishing the requests under way');
-      void stop(app, log, disconnect);
+      void stop(app, log, sink, disconnect);
     },
     force: () => {
       void app.close({ force: true }).finally(() => process.exit(1));
@@ -59,7 +61,7 @@ async function reload(app: App, log: Logger): Promise<void> {
 }
 
 /** Ends the process by leaving nothing to do; whatever still holds it up is cut off. */
-async function stop(app: App, log: Logger, disconnect: () => void): Promise<void> {
+async function stop(app: App, log: Logger, sink: LogSink, disconnect: () => void): Promise<void> {
   try {
     await app.close();
   } catch (error) {
@@ -67,5 +69,6 @@ async function stop(app: App, log: Logger, disconnect: () => void): Promise<void
     process.exitCode = 1;
   }
   disconnect();
+  await sink.close(LINGER);
   setTimeout(() => process.exit(), LINGER).unref();
 }

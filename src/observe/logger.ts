@@ -28,6 +28,7 @@ function prettyPrinter(sink: LogSink): pino.DestinationStream {
     colorize: process.stdout.isTTY === true && !('NO_COLOR' in process.env),
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'pid',
+    singleLine: true,
   });
   return { write: (line) => sink.write(format(line)) };
 }
