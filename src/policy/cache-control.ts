@@ -1,40 +1,52 @@
-import { type FieldLines, fieldValue, listMembers } from './fields.ts';
+import { type FieldLines, listMembers, sameName } from './fields.ts';
 
 /** The directives of one message: lower-case name → argument, `''` where it has none. */
 export type Directives = ReadonlyMap<string, string>;
 
 const NONE: Directives = new Map();
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** A directive as the grammar has it (RFC 9111 §5.2). */
+const DIRECTIVE = /^([\w!#$%&'*+.^`|~-]+)(?:=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[^"\\]|\\.)*)"))?$/s;
+const NAME = /^[\w!#$%&'*+.^`|~-]+/;
+const FORBIDDING = /(?<![\w-])(?:no-store|no-cache|private)(?![\w-])/g;
 
 /**
- * The Cache-Control directives of a message (RFC 9111 §5.2). Malformed members are skipped. Of a
- * directive that occurs more than once the most restrictive reading wins: the smaller number of
- * seconds, and the form without field names (§4.2.1: consider it stale where it is ambiguous).
+ * The Cache-Control directives of a message (RFC 9111 §5.2). Each line is read for itself, so that no
+ * quote hides the next one. Of a directive that occurs more than once the most restrictive reading
+ * wins: the smaller number of seconds, and the form without field names (§4.2.1: consider it stale
+ * where it is ambiguous). A member that breaks the grammar still forbids what it names, as in
+ * `max-age=60; private`, and permits nothing: its number of seconds cannot be read.
  */
 export function cacheControl(fields: FieldLines): Directives {
-  const value = fieldValue(fields, 'cache-control');
-  if (value === undefined) return NONE;
-  const directives = new Map<string, string>();
-  for (const member of listMembers(value)) {
-    const equals = member.indexOf('=');
-    const name = (equals < 0 ? member : member.slice(0, equals)).toLowerCase();
-    if (!TOKEN.test(name)) continue;
-    const argument = equals < 0 ? '' : unquote(member.slice(equals + 1));
-    const known = directives.get(name);
-    directives.set(name, known === undefined ? argument : stricter(known, argument));
+  let directives: Map<string, string> | undefined;
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!sameName(fields[i] as string, 'cache-control')) continue;
+    directives ??= new Map();
+    for (const member of listMembers(fields[i + 1] as string)) addMember(directives, member);
   }
-  return directives;
+  return directives ?? NONE;
 }
 
-function unquote(argument: string): string {
-  if (argument.length < 2 || !argument.startsWith('"') || !argument.endsWith('"')) return argument;
-  return argument.slice(1, -1).replace(/\\(.)/g, '$1');
+function addMember(directives: Map<string, string>, member: string): void {
+  const [whole, name, token, quoted] = DIRECTIVE.exec(member) ?? [];
+  if (whole !== undefined && name !== undefined) {
+    return add(directives, name.toLowerCase(), token ?? quoted?.replace(/\\(.)/gs, '$1') ?? '');
+  }
+  const broken = member.toLowerCase();
+  const [leading] = broken.match(NAME) ?? [];
+  if (leading !== undefined && leading !== 'public') add(directives, leading, '');
+  for (const forbidding of broken.match(FORBIDDING) ?? []) add(directives, forbidding, '');
+}
+
+function add(directives: Map<string, string>, name: string, argument: string): void {
+  const known = directives.get(name);
+  directives.set(name, known === undefined ? argument : stricter(known, argument));
 }
 
 function stricter(a: string, b: string): string {
   const [x, y] = [deltaSeconds(a), deltaSeconds(b)];
   if (x !== undefined && y !== undefined) return x <= y ? a : b;
-  return x === undefined ? a : b;
+  return a === '' || b === '' ? '' : `${a},${b}`;
 }
 
 /** Beyond any freshness lifetime of use; RFC 9111 §1.2.2 lets an implementation cap at 2³¹ s. */

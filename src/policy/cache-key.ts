@@ -1,4 +1,4 @@
-import { fieldValue } from './fields.ts';
+import { type FieldLines, fieldLineValues, fieldValue, trimmed } from './fields.ts';
 import type { RequestHead } from './request.ts';
 import type { KeyRule } from './route-rule.ts';
 
@@ -58,10 +58,10 @@ export function cacheKey(url: string, request: RequestHead, key: KeyRule, digest
     out += component(name, value !== undefined && isSecret(name) ? digest(value) : value);
   }
   if (key.cookies.length > 0) {
-    const cookies = parseCookies(fieldValue(request.fields, 'cookie') ?? '');
+    const cookies = parseCookies(request.fields);
     for (const name of key.cookies) {
-      const value = cookies.get(name);
-      out += component(`cookie.${name}`, value === undefined ? undefined : digest(value));
+      const values = cookies.get(name);
+      out += component(`cookie.${name}`, values === undefined ? undefined : digest(values.join(';')));
     }
   }
   return out;
@@ -72,18 +72,27 @@ function component(name: string, value: string | undefined): string {
   return value === undefined ? ` ${name}-` : ` ${name}=${value.length}:${value}`;
 }
 
+const SECRET = /auth|cookie|token|secret|key|session|passw|credential|jwt|csrf|xsrf|signature/;
+
 function isSecret(name: string): boolean {
-  return name === 'authorization' || name === 'cookie' || /token|secret|key|auth|session/.test(name);
+  return SECRET.test(name);
 }
 
-/** Cookie pairs by name; of a repeated name the first counts (RFC 6265 §5.4 sends the closest first). */
-export function parseCookies(value: string): ReadonlyMap<string, string> {
-  const cookies = new Map<string, string>();
-  for (const pair of value.split(/;|, /)) {
+/**
+ * The values of every cookie by name, in their order; a cookie without a name stands under `''`. All
+ * values of a repeated name count, since upstreams differ in which of them they take. A comma does not
+ * separate cookies (RFC 6265 §4.2.1).
+ */
+export function parseCookies(fields: FieldLines): ReadonlyMap<string, readonly string[]> {
+  const cookies = new Map<string, string[]>();
+  for (const pair of fieldLineValues(fields, 'cookie').flatMap((line) => line.split(';'))) {
     const equals = pair.indexOf('=');
-    if (equals < 0) continue;
-    const name = pair.slice(0, equals).trim();
-    if (!cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim());
+    const name = equals < 0 ? '' : trimmed(pair.slice(0, equals));
+    const value = trimmed(pair.slice(equals + 1));
+    if (name === '' && value === '') continue;
+    const known = cookies.get(name);
+    if (known === undefined) cookies.set(name, [value]);
+    else known.push(value);
   }
   return cookies;
 }

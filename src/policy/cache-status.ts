@@ -46,6 +46,7 @@ export type Detail =
   | 'status'
   | 'no-freshness'
   | 'already-stale'
+  | 'validator-mismatch'
   | 'too-large'
   | 'too-slow'
   | 'partial-content'

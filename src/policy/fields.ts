@@ -50,25 +50,34 @@ export function withoutFields(fields: FieldLines, names: { has(lowerCaseName: st
   return kept;
 }
 
+const QUOTED = /"(?:[^"\\]|\\.)*"/sy;
+
 /**
- * The members of a comma-separated list, trimmed, empty ones dropped (RFC 9110 §5.6.1). Commas
- * inside quoted strings do not separate.
+ * The members of a comma-separated list, without the white space around them, empty ones dropped
+ * (RFC 9110 §5.6.1). Commas inside quoted strings do not separate; a quote that is never closed is an
+ * ordinary character, so that it hides nothing.
  */
 export function listMembers(value: string): string[] {
   const members: string[] = [];
+  let quotesCount = true;
   let start = 0;
-  let quoted = false;
   for (let i = 0; i <= value.length; i++) {
-    const char = value[i];
-    if (quoted && char === '\\') i++;
-    else if (char === '"') quoted = !quoted;
-    else if (i >= value.length || (char === ',' && !quoted)) {
-      const member = value.slice(start, i).trim();
+    if (i === value.length || value[i] === ',') {
+      const member = trimmed(value.slice(start, i));
       if (member !== '') members.push(member);
       start = i + 1;
+    } else if (value[i] === '"' && quotesCount) {
+      QUOTED.lastIndex = i;
+      quotesCount = QUOTED.test(value);
+      if (quotesCount) i = QUOTED.lastIndex - 1;
     }
   }
   return members;
+}
+
+/** Without the white space that HTTP knows (RFC 9110 §5.6.3); `trim` would take bytes beyond ASCII too. */
+export function trimmed(value: string): string {
+  return value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '');
 }
 
 /** Fields that belong to one connection and never pass a proxy (RFC 9110 §7.6.1). */
@@ -87,6 +96,15 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
+ * Meant for every recipient, so that no Connection may nominate them (RFC 9110 §7.6.1): without them a
+ * response would look more shareable than it is.
+ */
+const FOR_ALL = new Set([
+  ...['cache-control', 'pragma', 'expires', 'date', 'age', 'vary', 'set-cookie', 'authorization', 'cookie'],
+  ...['host', 'content-length', 'content-type', 'content-encoding', 'content-range'],
+]);
+
+/**
  * The end-to-end fields: hop-by-hop ones and whatever `Connection` nominates are left out
  * (RFC 9110 §7.6.1). `Content-Length` is kept; whoever frames the message decides about it.
  */
@@ -94,6 +112,8 @@ export function endToEnd(fields: FieldLines): string[] {
   const connection = fieldValue(fields, 'connection');
   if (connection === undefined) return withoutFields(fields, HOP_BY_HOP);
   const dropped = new Set(HOP_BY_HOP);
-  for (const nominated of listMembers(connection)) dropped.add(nominated.toLowerCase());
+  for (const nominated of listMembers(connection.toLowerCase())) {
+    if (!FOR_ALL.has(nominated)) dropped.add(nominated);
+  }
   return withoutFields(fields, dropped);
 }

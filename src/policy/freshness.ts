@@ -5,7 +5,7 @@ import type { ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { StoredResponse } from './stored-response.ts';
 
-/** What made a response fresh, for as long as it is. `none`: nothing says how long. */
+/** Who says how long a response is fresh. `none`: nobody does. */
 export type FreshnessSource = 's-maxage' | 'max-age' | 'expires' | 'status-ttl' | 'ttl' | 'none';
 
 /** How long a response is fresh from its generation on, and who said so. */
@@ -73,7 +73,7 @@ export function initialAge(response: ResponseHead, requestTime: number, response
   const date = dateOf(response, responseTime);
   const apparentAge = Math.max(0, Math.floor(responseTime / 1000) * 1000 - date);
   const ageValue = (deltaSeconds(fieldValue(response.fields, 'age')?.split(',')[0]?.trim()) ?? 0) * 1000;
-  return Math.max(apparentAge, ageValue + (responseTime - requestTime));
+  return Math.max(apparentAge, ageValue + Math.max(0, responseTime - requestTime));
 }
 
 /** `current_age` in ms (RFC 9111 §4.2.3). Never negative, also when the clock was set back. */
@@ -86,27 +86,32 @@ export function remainingFreshness(stored: StoredResponse, now: number): number 
   return stored.lifetime - currentAge(stored, now);
 }
 
-/** Stale windows in ms: the rule's word counts, else the upstream's (RFC 5861). */
+/**
+ * Stale windows in ms: the rule's word counts, else the upstream's (RFC 5861). 0 where the response
+ * forbids being served stale; an `s-maxage` that counts leaves the window that a directive beside it grants.
+ */
 export function staleWindows(
   directives: Directives,
   rule: RouteRule,
 ): { whileRevalidate: number; ifError: number } {
-  const own = rule.origin === 'respect' ? directives : new Map<string, string>();
+  const window = (name: string, ruled: number | undefined): number => {
+    const granted = directiveTime(directives, name);
+    if (demandsValidation(directives)) return 0;
+    if (rule.origin === 'ignore') return ruled ?? 0;
+    if (directives.has('s-maxage') && granted === undefined) return 0;
+    return ruled ?? granted ?? 0;
+  };
   return {
-    whileRevalidate: rule.staleWhileRevalidate ?? directiveTime(own, 'stale-while-revalidate') ?? 0,
-    ifError: rule.staleIfError ?? directiveTime(own, 'stale-if-error') ?? 0,
+    whileRevalidate: window('stale-while-revalidate', rule.staleWhileRevalidate),
+    ifError: window('stale-if-error', rule.staleIfError),
   };
 }
 
-/**
- * True where the response forbids being served stale (RFC 9111 §4.2.4, §5.2.2.2, .8, .10). An
- * `s-maxage` beside an explicit stale-* directive of RFC 5861 does not: the upstream granted it.
- */
+/** True where the response forbids being served stale (RFC 9111 §4.2.4, §5.2.2.2, .8, .10). */
 export function forbidsStale(directives: Directives): boolean {
-  if (directives.has('must-revalidate') || directives.has('proxy-revalidate')) return true;
-  return (
-    directives.has('s-maxage') &&
-    !directives.has('stale-while-revalidate') &&
-    !directives.has('stale-if-error')
-  );
+  return demandsValidation(directives) || directives.has('s-maxage');
+}
+
+function demandsValidation(directives: Directives): boolean {
+  return directives.has('must-revalidate') || directives.has('proxy-revalidate');
 }

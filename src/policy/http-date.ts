@@ -2,60 +2,45 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 const IMF_FIXDATE =
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/;
 const RFC_850 =
-  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
-const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
+const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
+
+/** RFC 9110 §5.6.7: a two-digit year more than 50 years ahead means the past century. */
+const FIFTY_YEARS = 50 * 365.25 * 24 * 3600 * 1000;
 
 /**
  * An HTTP-date in any of its three forms (RFC 9110 §5.6.7), as ms since the epoch; undefined where
  * it is none. `now` (ms since the epoch) decides the century of the two-digit form.
  */
 export function parseHttpDate(value: string, now: number): number | undefined {
-  let match = IMF_FIXDATE.exec(value);
-  if (match) return instant(match[3], match[2], match[1], match[4], match[5], match[6]);
-  match = RFC_850.exec(value);
-  if (match) {
+  const [, day, month, year, time] = IMF_FIXDATE.exec(value) ?? [];
+  if (day !== undefined) return instant(Number(year), month, day, time);
+  const [, oldDay, oldMonth, twoDigits, oldTime] = RFC_850.exec(value) ?? [];
+  if (oldDay !== undefined) {
     const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100;
-    const time = instant(
-      String(century + Number(match[3])),
-      match[2],
-      match[1],
-      match[4],
-      match[5],
-      match[6],
-    );
-    if (time === undefined || time <= now + FIFTY_YEARS) return time;
-    return instant(
-      String(century - 100 + Number(match[3])),
-      match[2],
-      match[1],
-      match[4],
-      match[5],
-      match[6],
-    );
+    const ahead = instant(century + Number(twoDigits), oldMonth, oldDay, oldTime);
+    if (ahead === undefined || ahead <= now + FIFTY_YEARS) return ahead;
+    return instant(century - 100 + Number(twoDigits), oldMonth, oldDay, oldTime);
   }
-  match = ASCTIME.exec(value);
-  if (match) return instant(match[6], match[1], match[2], match[3], match[4], match[5]);
-  return undefined;
+  const [, cMonth, cDay, cTime, cYear] = ASCTIME.exec(value) ?? [];
+  return cDay === undefined ? undefined : instant(Number(cYear), cMonth, cDay, cTime);
 }
 
-/** RFC 9110 §5.6.7: a two-digit year more than 50 years ahead means the past century. */
-const FIFTY_YEARS = 50 * 365.25 * 24 * 3600 * 1000;
-
 function instant(
-  year: string | undefined,
+  year: number,
   monthName: string | undefined,
-  day: string | undefined,
-  hour: string | undefined,
-  minute: string | undefined,
-  second: string | undefined,
+  day: string,
+  time: string | undefined,
 ): number | undefined {
   const month = MONTHS.indexOf(monthName ?? '');
-  const [d, h, m, s] = [Number(day), Number(hour), Number(minute), Number(second)];
-  if (month < 0 || d < 1 || d > 31 || h > 23 || m > 59 || s > 60) return undefined;
-  const time = Date.UTC(Number(year), month, d, h, m, s);
-  return new Date(time).getUTCMonth() === month ? time : undefined;
+  const [h = 24, m = 60, s = 61] = time?.split(':').map(Number) ?? [];
+  if (month < 0 || h > 23 || m > 59 || s > 60) return undefined;
+  // A leap second counts as the second before it, lest it be in another month.
+  const date = new Date(Date.UTC(2000, 0, 1, h, m, Math.min(s, 59)));
+  date.setUTCFullYear(year, month, Number(day));
+  return date.getUTCMonth() === month && date.getUTCDate() === Number(day) ? date.getTime() : undefined;
 }
 
 /** IMF-fixdate, the one form to generate (RFC 9110 §5.6.7). `time` in ms since the epoch. */

@@ -1,4 +1,4 @@
-import { fieldValue } from './fields.ts';
+import { fieldLineValues } from './fields.ts';
 import { isSafe, type RequestHead, type ResponseHead } from './request.ts';
 import { parseRequestTarget } from './request-target.ts';
 
@@ -13,9 +13,10 @@ export function invalidatedUrls(request: RequestHead, response: ResponseHead): s
   const target = `${origin}${request.path}${query}`;
   const urls = new Set([target]);
   for (const name of ['location', 'content-location']) {
-    const reference = fieldValue(response.fields, name);
-    const url = reference === undefined ? undefined : sameOrigin(reference, target, origin);
-    if (url !== undefined) urls.add(url);
+    for (const reference of fieldLineValues(response.fields, name)) {
+      const url = sameOrigin(reference, target, origin);
+      if (url !== undefined) urls.add(url);
+    }
   }
   return [...urls];
 }

@@ -1,11 +1,9 @@
-import { type FieldLines, fieldValue, listMembers } from './fields.ts';
+import { type FieldLines, fieldValue, hasField } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** True when any of the conditions that a cache evaluates is present (RFC 9111 §4.3.2). */
 export function isConditional(fields: FieldLines): boolean {
-  return (
-    fieldValue(fields, 'if-none-match') !== undefined || fieldValue(fields, 'if-modified-since') !== undefined
-  );
+  return hasField(fields, 'if-none-match') || hasField(fields, 'if-modified-since');
 }
 
 /**
@@ -16,9 +14,9 @@ export function isConditional(fields: FieldLines): boolean {
 export function isNotModified(request: FieldLines, stored: FieldLines, now: number): boolean {
   const noneMatch = fieldValue(request, 'if-none-match');
   if (noneMatch !== undefined) {
+    if (noneMatch === '*') return true;
     const etag = fieldValue(stored, 'etag');
-    if (etag === undefined) return false;
-    return noneMatch.trim() === '*' || listMembers(noneMatch).some((member) => weak(member) === weak(etag));
+    return etag !== undefined && (noneMatch.match(ENTITY_TAG) ?? []).some((tag) => weak(tag) === weak(etag));
   }
   const since = fieldValue(request, 'if-modified-since');
   if (since === undefined) return false;
@@ -30,6 +28,9 @@ export function isNotModified(request: FieldLines, stored: FieldLines, now: numb
   return asked !== undefined && modified !== undefined && modified <= asked;
 }
 
+/** An opaque tag knows no escapes (RFC 9110 §8.8.3). One without quotes is no tag, but clients return what they got. */
+const ENTITY_TAG = /(?:W\/)?"[^"]*"|[^",\s]+/g;
+
 /** An entity tag without its weakness (RFC 9110 §8.8.3.2). */
 function weak(etag: string): string {
   return etag.startsWith('W/') ? etag.slice(2) : etag;
@@ -39,6 +40,7 @@ function weak(etag: string): string {
 const NOT_IN_304 = new Set([
   'content-length',
   'content-encoding',
+  'content-language',
   'content-type',
   'content-range',
   'last-modified',
@@ -46,7 +48,7 @@ const NOT_IN_304 = new Set([
 
 /** The stored fields that a 304 is sent with; Last-Modified only where there is no ETag. */
 export function notModifiedFields(stored: FieldLines): string[] {
-  const hasEtag = fieldValue(stored, 'etag') !== undefined;
+  const hasEtag = hasField(stored, 'etag');
   const kept: string[] = [];
   for (let i = 0; i < stored.length; i += 2) {
     const name = (stored[i] as string).toLowerCase();

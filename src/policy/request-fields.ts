@@ -1,5 +1,5 @@
 import { parseCookies } from './cache-key.ts';
-import { type FieldLines, fieldValue } from './fields.ts';
+import type { FieldLines } from './fields.ts';
 import type { RouteRule } from './route-rule.ts';
 
 /**
@@ -16,14 +16,17 @@ const HARMLESS = new Set([
   ...['x-b3-sampled', 'x-b3-flags', 'x-request-id', 'x-correlation-id', 'x-amzn-trace-id', 'uber-trace-id'],
   ...['x-cloud-trace-context', 'x-datadog-trace-id', 'x-datadog-parent-id', 'x-datadog-sampling-priority'],
   ...['x-datadog-origin', 'x-datadog-tags', 'sentry-trace', 'newrelic', 'x-ot-span-context', 'request-id'],
-  // who the client is on the network; set anew by the proxy
-  ...['x-forwarded-for', 'x-real-ip'],
+  // who the client is on the network: set anew by the proxy, and no response that varies by it is stored
+  'x-forwarded-for',
   // client hints and fetch metadata
   ...['device-memory', 'downlink', 'dpr', 'ect', 'rtt', 'viewport-width', 'width'],
   ...['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform', 'sec-ch-ua-arch', 'sec-ch-ua-bitness'],
-  ...['sec-ch-ua-full-version', 'sec-ch-ua-full-version-list', 'sec-ch-ua-model'],
+  ...['sec-ch-ua-full-version', 'sec-ch-ua-full-version-list', 'sec-ch-ua-model', 'sec-ch-ua-wow64'],
+  ...['sec-ch-ua-form-factors', 'sec-ch-device-memory', 'sec-ch-dpr', 'sec-ch-width'],
+  ...['sec-ch-viewport-width', 'sec-ch-viewport-height', 'sec-ch-prefers-reduced-transparency'],
   ...['sec-ch-ua-platform-version', 'sec-ch-prefers-color-scheme', 'sec-ch-prefers-reduced-motion'],
   ...['sec-fetch-dest', 'sec-fetch-mode', 'sec-fetch-site', 'sec-fetch-user', 'sec-gpc', 'sec-purpose'],
+  'sec-fetch-storage-access',
 ]);
 
 /** Known to alter routing or identity at frameworks and gateways: never let through to a shared response. */
@@ -50,6 +53,7 @@ const ROUTING = new Set([
   ...['x-http-method-override', 'x-http-method', 'x-method-override', 'x-http-path-override'],
   ...['front-end-https', 'proxy', 'destination', 'x-envoy-original-path', 'x-envoy-external-address'],
   ...['client-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'x-remote-ip'],
+  'x-real-ip',
   ...['x-remote-addr', 'x-originating-ip', 'x-custom-ip-authorization'],
 ]);
 
@@ -106,19 +110,15 @@ export function cacheableRequestFields(fields: FieldLines, rule: RouteRule): str
 /** The Cookie field reduced to the cookies that are part of the key. */
 function keyedCookies(fields: FieldLines, rule: RouteRule): string {
   if (rule.key.cookies.length === 0) return '';
-  const cookies = parseCookies(fieldValue(fields, 'cookie') ?? '');
+  const cookies = parseCookies(fields);
   return rule.key.cookies
-    .filter((name) => cookies.has(name))
-    .map((name) => `${name}=${cookies.get(name)}`)
+    .flatMap((name) => (cookies.get(name) ?? []).map((value) => `${name}=${value}`))
     .join('; ');
 }
 
-/** True when the request carries a cookie that is not part of the key. */
+/** True when the request carries a cookie that is not part of the key; one without a name never is. */
 export function hasUnkeyedCookie(fields: FieldLines, rule: RouteRule): boolean {
-  const value = fieldValue(fields, 'cookie');
-  if (value === undefined) return false;
-  if (rule.key.cookies.length === 0) return true;
-  for (const name of parseCookies(value).keys()) {
+  for (const name of parseCookies(fields).keys()) {
     if (!rule.key.cookies.includes(name)) return true;
   }
   return false;

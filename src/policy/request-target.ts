@@ -4,10 +4,16 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/** Visible ASCII but `"`, `#`, `<`, `>`, `\`, `^`, `` ` ``, `{`, `|`, `}`: what RFC 3986 lets stand in a path. */
+/** What RFC 3986 §3.3 lets stand in a path. */
 const PLAIN_PATH = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 const PLAIN_QUERY = /^[!-~]*$/;
 const SIMPLE = /^\/[A-Za-z0-9\-_~/]*$/;
+
+/**
+ * `.` or `..` between separators, as any upstream might read it: the slash or backslash encoded
+ * (`/a%2F..`), a path parameter behind it (`/..;x`), or all of it encoded more than once (`/%252E%252E/`).
+ */
+const DOT_SEGMENT = /(?:\/|%(?:25)*(?:2F|5C))(?:\.|%(?:25)+2E){1,2}(?:\/|;|%(?:25)*(?:2F|5C|3B|3F|23|00)|$)/i;
 
 /**
  * Takes apart an origin-form target, so that what is matched is what is keyed is what is sent.
@@ -24,16 +30,11 @@ export function parseRequestTarget(target: string): RequestTarget | undefined {
   if (SIMPLE.test(rawPath)) return { path: rawPath, query };
   if (!PLAIN_PATH.test(rawPath)) return undefined;
   const path = rawPath.includes('%') ? rawPath.replace(/%[0-9A-Fa-f]{2}/g, normaliseTriplet) : rawPath;
-  if (path.includes('%00') || hasDotSegment(path)) return undefined;
+  if (path.includes('%00') || DOT_SEGMENT.test(path)) return undefined;
   return { path, query };
 }
 
 function normaliseTriplet(triplet: string): string {
   const char = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
   return /[A-Za-z0-9\-._~]/.test(char) ? char : triplet.toUpperCase();
-}
-
-/** `/.` and `/..`, also in front of a path parameter (`/..;x`) or an encoded slash (`/..%2F`). */
-function hasDotSegment(path: string): boolean {
-  return path.includes('/.') && /\/\.\.?(?:\/|;|%2F|%5C|$)/.test(path);
 }

@@ -39,10 +39,11 @@ export function decideReuse(
   if (stored.rule !== rule.fingerprint) return { kind: 'unusable', detail: 'rule-changed' };
   const ttl = remainingFreshness(stored, now);
   const wishes = rule.requestDirectives === 'honour' ? requestDirectives(request) : NONE;
-  const staleFor = softPurged ? 0 : -ttl;
+  // A soft purge makes it stale now, and keeps the windows where they were.
+  const staleFor = Math.max(0, -ttl);
   const isFresh = ttl > 0 && !softPurged && !stored.alwaysValidate;
-  const maySuit = !stored.mustRevalidate && !stored.alwaysValidate;
-  const ifError = maySuit && stored.staleIfError > 0 && staleFor <= stored.staleIfError;
+  const isWithin = (window: number) => !stored.alwaysValidate && window > 0 && staleFor <= window;
+  const ifError = isWithin(stored.staleIfError);
 
   if (wishes.has('no-cache')) {
     return { kind: 'validate', ttl, reason: 'request', detail: 'request-directive', ifError: false };
@@ -58,15 +59,11 @@ export function decideReuse(
   }
   const detail = stored.alwaysValidate ? 'no-cache' : softPurged ? 'soft-purged' : undefined;
   const clientObjects = maxAge !== undefined || minFresh > 0;
-  if (
-    maySuit &&
-    !clientObjects &&
-    stored.staleWhileRevalidate > 0 &&
-    staleFor <= stored.staleWhileRevalidate
-  ) {
+  if (!clientObjects && isWithin(stored.staleWhileRevalidate)) {
     return { kind: 'reuse-stale', ttl, revalidate: true };
   }
-  if (maySuit && !softPurged && acceptsStale(wishes, staleFor, maxAge, currentAge(stored, now))) {
+  const isForbidden = stored.mustRevalidate || stored.alwaysValidate || softPurged || minFresh > 0;
+  if (!isForbidden && acceptsStale(wishes, staleFor, maxAge, currentAge(stored, now))) {
     return { kind: 'reuse-stale', ttl, revalidate: false };
   }
   return { kind: 'validate', ttl, reason: 'stale', detail, ifError };

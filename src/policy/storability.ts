@@ -1,11 +1,12 @@
 import { cacheControl, type Directives } from './cache-control.ts';
 import type { Detail } from './cache-status.ts';
-import { type FieldLines, hasField, withoutFields } from './fields.ts';
+import { hasField, withoutFields } from './fields.ts';
 import { type Freshness, forbidsStale, freshnessLifetime, initialAge, staleWindows } from './freshness.ts';
 import { formatHttpDate } from './http-date.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { hasValidator } from './validator.ts';
 import { parseVary } from './vary.ts';
 
 /** The part of a stored response that storability decides: everything but key, body and position. */
@@ -58,23 +59,22 @@ export function decideStorage(
 
   const { requestTime, responseTime } = times;
   const freshness = freshnessLifetime(response, directives, rule, responseTime, times.random);
-  if (freshness.source === 'none' && !directives.has('no-cache')) {
+  const alwaysValidate = rule.origin === 'respect' && directives.get('no-cache') === '';
+  if (freshness.source === 'none' && !(alwaysValidate && HEURISTICALLY_CACHEABLE.has(response.status))) {
     return { kind: 'pass', detail: rule.ttl === undefined ? 'no-freshness' : 'status' };
   }
+  const fields = storableFields(response, directives, responseTime);
   const age = initialAge(response, requestTime, responseTime);
   const windows = staleWindows(directives, rule);
-  const mustRevalidate = forbidsStale(directives);
-  const alwaysValidate = rule.origin === 'respect' && directives.get('no-cache') === '';
-  const isStale = alwaysValidate || freshness.lifetime <= age;
-  const staleUse = mustRevalidate ? 0 : Math.max(windows.whileRevalidate, windows.ifError);
-  if (isStale && (alwaysValidate || staleUse === 0) && !hasValidator(response.fields)) {
+  const usableUntil = freshness.lifetime + Math.max(windows.whileRevalidate, windows.ifError);
+  if ((alwaysValidate || usableUntil <= age) && !hasValidator(fields)) {
     return { kind: 'pass', detail: alwaysValidate ? 'response-no-cache' : 'already-stale' };
   }
   return {
     kind: 'store',
     terms: {
       status: response.status,
-      fields: storableFields(response, directives, responseTime),
+      fields,
       requestTime,
       responseTime,
       initialAge: age,
@@ -82,12 +82,15 @@ export function decideStorage(
       freshness: freshness.source,
       staleWhileRevalidate: windows.whileRevalidate,
       staleIfError: windows.ifError,
-      mustRevalidate,
+      mustRevalidate: forbidsStale(directives),
       alwaysValidate,
       vary: names,
     },
   };
 }
+
+/** Statuses that may be stored without a word on how long they are fresh (RFC 9110 §15.1), but for 206. */
+const HEURISTICALLY_CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
 
 /** What forbids storing whatever the freshness, in the order in which it is worth telling. */
 function prohibition(
@@ -104,8 +107,9 @@ function prohibition(
     return 'request-no-store';
   if (directives.has('private') && !unsafe.storePrivate) return 'response-private';
   if (hasField(response.fields, 'set-cookie') && !unsafe.storeWithoutSetCookie) return 'set-cookie';
-  if (hasField(request.fields, 'authorization') && !permitsAuthorized(directives, rule))
-    return 'authorization';
+  const isAuthorized =
+    hasField(request.fields, 'authorization') && !rule.requestFields.strip.has('authorization');
+  if (isAuthorized && !permitsAuthorized(directives, rule)) return 'authorization';
   return undefined;
 }
 
@@ -120,20 +124,21 @@ function permitsAuthorized(directives: Directives, rule: RouteRule): boolean {
   );
 }
 
-/** True when a conditional request can ask about this response (RFC 9110 §8.8). */
-export function hasValidator(fields: FieldLines): boolean {
-  return hasField(fields, 'etag') || hasField(fields, 'last-modified');
-}
+/** Without them the stored response would be read wrongly, whatever `no-cache` or `private` say of them. */
+const ESSENTIAL = new Set(['cache-control', 'expires', 'vary', 'content-type', 'content-encoding']);
 
 /**
  * The fields to keep: Age is computed anew, Content-Length follows from the body, Set-Cookie never
- * enters the cache, fields that `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7),
- * and a missing Date is when the response arrived (RFC 9110 §6.6.1).
+ * enters the cache, the upstream's Cache-Status tells of another request (RFC 9211 §2), fields that
+ * `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7), and a missing Date is when the
+ * response arrived (RFC 9110 §6.6.1).
  */
 function storableFields(response: ResponseHead, directives: Directives, responseTime: number): string[] {
-  const dropped = new Set(['age', 'content-length', 'set-cookie']);
+  const dropped = new Set(['age', 'content-length', 'set-cookie', 'cache-status']);
   for (const directive of ['no-cache', 'private']) {
-    for (const name of directives.get(directive)?.split(',') ?? []) dropped.add(name.trim().toLowerCase());
+    for (const name of directives.get(directive)?.toLowerCase().split(',') ?? []) {
+      if (!ESSENTIAL.has(name.trim())) dropped.add(name.trim());
+    }
   }
   const fields = withoutFields(response.fields, dropped);
   if (!hasField(fields, 'date')) fields.push('Date', formatHttpDate(responseTime));

@@ -36,7 +36,10 @@ export interface StoredResponse {
   readonly staleWhileRevalidate: number;
   /** How long past its lifetime it may be served when the upstream fails (RFC 5861 §4); ms. */
   readonly staleIfError: number;
-  /** `must-revalidate` / `proxy-revalidate` / `s-maxage`: never served stale (RFC 9111 §5.2.2). */
+  /**
+   * `must-revalidate` / `proxy-revalidate` / `s-maxage`: never served stale (RFC 9111 §5.2.2) but in the
+   * two windows above, which are 0 where that is forbidden too.
+   */
   readonly mustRevalidate: boolean;
   /** `no-cache` in the response: reuse only after a successful validation (RFC 9111 §5.2.2.4). */
   readonly alwaysValidate: boolean;

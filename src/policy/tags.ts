@@ -1,5 +1,5 @@
-import { type FieldLines, fieldValue } from './fields.ts';
-import type { TagTemplate } from './route-rule.ts';
+import { type FieldLines, fieldValue, listMembers } from './fields.ts';
+import type { TagPart, TagTemplate } from './route-rule.ts';
 
 /** What a tag's variables are filled from. */
 export interface TagContext {
@@ -10,39 +10,33 @@ export interface TagContext {
 }
 
 /**
- * The tags that the templates give. A template whose variable is empty or absent gives none: half a
- * tag would purge what nobody named.
+ * The tags that the templates give. A response field that is a list gives a tag for each member. A
+ * template whose variable is empty or absent gives none: half a tag would purge what nobody named.
  */
 export function expandTags(templates: readonly TagTemplate[], context: TagContext): string[] {
   const tags = new Set<string>();
   for (const template of templates) {
-    let tag: string | undefined = '';
+    let expanded = [''];
     for (const part of template) {
-      const text = part.kind === 'text' ? part.text : variable(part.kind, part.name, context);
-      if (text === undefined || text === '') {
-        tag = undefined;
-        break;
-      }
-      tag += text;
+      const texts = valuesOf(part, context).filter((text) => text !== '');
+      expanded = expanded.flatMap((tag) => texts.map((text) => tag + text));
     }
-    if (tag !== undefined && tag !== '') tags.add(tag);
+    for (const tag of expanded) if (tag !== '') tags.add(tag);
   }
   return [...tags];
 }
 
-function variable(
-  kind: 'param' | 'query' | 'response',
-  name: string,
-  context: TagContext,
-): string | undefined {
-  switch (kind) {
+function valuesOf(part: TagPart, context: TagContext): readonly string[] {
+  switch (part.kind) {
+    case 'text':
+      return [part.text];
     case 'param':
-      return context.params[name];
+      return [context.params[part.name] ?? ''];
     case 'query':
-      return new URLSearchParams(context.query).get(name) ?? undefined;
+      return [new URLSearchParams(context.query).get(part.name) ?? ''];
     case 'response':
-      return fieldValue(context.response, name);
+      return listMembers(fieldValue(context.response, part.name) ?? '');
     default:
-      return kind satisfies never;
+      return part satisfies never;
   }
 }

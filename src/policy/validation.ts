@@ -1,17 +1,17 @@
 import type { Detail } from './cache-status.ts';
-import { type FieldLines, fieldValue, withoutFields } from './fields.ts';
+import { type FieldLines, withoutFields } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
 import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { validatorsOf } from './validator.ts';
 
 /** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
 export function conditionalFields(stored: StoredResponse): string[] {
   const fields: string[] = [];
-  const etag = fieldValue(stored.fields, 'etag');
+  const { etag, lastModified } = validatorsOf(stored.fields);
   if (etag !== undefined) fields.push('If-None-Match', etag);
-  const modified = fieldValue(stored.fields, 'last-modified');
-  if (modified !== undefined) fields.push('If-Modified-Since', modified);
+  if (lastModified !== undefined) fields.push('If-Modified-Since', lastModified);
   return fields;
 }
 
@@ -48,7 +48,8 @@ export type Freshened =
 
 /**
  * A stored response with the fields of a 304 laid over its own (RFC 9111 §3.2, §4.3.4), its terms
- * decided anew. Age starts again from the 304.
+ * decided anew. Age starts again from the 304. A 304 with the strong validator of another response
+ * says nothing of this one, which is then not to be trusted any longer.
  */
 export function freshen(
   request: RequestHead,
@@ -57,11 +58,19 @@ export function freshen(
   rule: RouteRule,
   times: ExchangeTimes,
 ): Freshened {
+  if (isOfAnother(stored, notModified)) {
+    return { kind: 'no-longer-storable', fields: stored.fields, detail: 'validator-mismatch' };
+  }
   const fields = overlay(stored.fields, notModified.fields);
   const storage = decideStorage(request, { status: stored.status, fields }, rule, times);
   return storage.kind === 'store'
     ? { kind: 'freshened', terms: storage.terms }
     : { kind: 'no-longer-storable', fields, detail: storage.detail };
+}
+
+function isOfAnother(stored: StoredResponse, notModified: ResponseHead): boolean {
+  const { etag } = validatorsOf(notModified.fields);
+  return etag !== undefined && !etag.startsWith('W/') && etag !== validatorsOf(stored.fields).etag;
 }
 
 function overlay(stored: FieldLines, update: FieldLines): string[] {

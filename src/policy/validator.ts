@@ -1,0 +1,27 @@
+import { type FieldLines, fieldLineValues } from './fields.ts';
+import { parseHttpDate } from './http-date.ts';
+
+/** What a conditional request can ask about (RFC 9110 §8.8): undefined where absent, empty or ambiguous. */
+export interface Validators {
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+}
+
+export function validatorsOf(fields: FieldLines): Validators {
+  const modified = only(fieldLineValues(fields, 'last-modified'));
+  return {
+    etag: only(fieldLineValues(fields, 'etag')),
+    // Only the two-digit form asks what time it is, and not whether it is a date at all.
+    lastModified: parseHttpDate(modified ?? '', 0) === undefined ? undefined : modified,
+  };
+}
+
+function only(values: readonly string[]): string | undefined {
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
+}
+
+/** True when a conditional request can ask about this response. */
+export function hasValidator(fields: FieldLines): boolean {
+  const { etag, lastModified } = validatorsOf(fields);
+  return etag !== undefined || lastModified !== undefined;
+}
