@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { type Address, formatAddress } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
 import { systemClock } from './clock.ts';
-import type { Address, Config } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { createHttpDoor, type Inside } from './downstream/http-door.ts';
 import { refusal } from './downstream/refusal.ts';
@@ -180,7 +181,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
         stopSweeping = startSweeping(memory, { interval: config.memory.sweep, clock });
       const adminAddress = config.admin.listen && (await admin?.listen(config.admin.listen));
       const address = await door.listen(config.listen);
-      ownAuthority = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+      ownAuthority = formatAddress(address);
       phase = 'ready';
       return { proxy: address, admin: adminAddress };
     },

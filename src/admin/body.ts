@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { meant } from '../suggestion.ts';
 import { ProblemError } from './problem.ts';
-import { meant } from './suggestion.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** What is still read of a body that is too long, so that its sender gets to see the answer. */

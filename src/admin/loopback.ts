@@ -1,9 +1,4 @@
-/** True for an IP address, or the name `localhost`, that only this host can reach. */
-export function isLoopback(host: string): boolean {
-  const plain = host.toLowerCase();
-  if (plain === 'localhost' || plain === '::1') return true;
-  return /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(plain);
-}
+import { isLoopback } from '../address.ts';
 
 /**
  * True when a Host field names this host itself. A page whose own name was made to resolve to

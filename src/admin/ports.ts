@@ -66,10 +66,3 @@ export interface WarmTarget {
   /** Normalised path and query. */
   readonly target: string;
 }
-
-export interface Address {
-  /** Without brackets, also for IPv6. */
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}

@@ -1,8 +1,8 @@
 import type { Purge, Selector } from '../purge/selector.ts';
+import { meant } from '../suggestion.ts';
 import { flag, members, strings, text } from './body.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
-import { meant } from './suggestion.ts';
 import { normalised, originOf, parseTarget } from './target.ts';
 
 /** What a purge body asks for. */

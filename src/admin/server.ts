@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { type Address, isLoopback } from '../address.ts';
 import { OperatorError } from '../errors.ts';
 import { redactTarget } from '../observe/redact.ts';
 import { type Caller, createGate, type Gate } from './authorise.ts';
 import { readJson } from './body.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
-import { isLoopback } from './loopback.ts';
-import type { Address, AdminParts } from './ports.ts';
+import type { AdminParts } from './ports.ts';
 import { ProblemError, problemBody } from './problem.ts';
 import { purgeEndpoint } from './purge.ts';
 import { configEndpoint, reloadEndpoint } from './reload.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { type Address, formatAddress } from '../address.ts';
 import { type App, createApp } from '../app.ts';
-import { formatAddress } from '../config/address.ts';
-import type { Address, Config } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';

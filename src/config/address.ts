@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Address } from './config.ts';
+import type { Address } from '../address.ts';
 import { type Parsed, shown } from './parsed.ts';
 
 const HOST_NAME = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
@@ -36,14 +36,4 @@ export function parseAddress(text: string): Parsed<Address> {
   const numeric = /^[\d.]+$/.test(bare);
   if (numeric ? isIP(bare) === 4 : HOST_NAME.test(bare)) return { value: { host: bare.toLowerCase(), port } };
   return { problem: `${shown(bare)} is neither a host name nor an IP address – write \`127.0.0.1:${port}\`` };
-}
-
-/** True where only this machine can connect: 127.0.0.0/8, ::1 and localhost. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-/** `host:port` with the brackets that IPv6 needs. */
-export function formatAddress(address: Address): string {
-  return `${isIP(address.host) === 6 ? `[${address.host}]` : address.host}:${address.port}`;
 }

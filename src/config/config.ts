@@ -1,3 +1,4 @@
+import type { Address } from '../address.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 
 /** Everything Cacheside runs by, validated and frozen. Durations are ms, sizes bytes. */
@@ -16,13 +17,6 @@ export interface Config {
   readonly drainTimeout: number;
   /** Where it was read from; undefined where flags and environment alone made it. */
   readonly file: string | undefined;
-}
-
-export interface Address {
-  /** Without brackets, also for IPv6. */
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
 }
 
 export interface UpstreamConfig {

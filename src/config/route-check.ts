@@ -1,12 +1,12 @@
 import { isSafe } from '../policy/request.ts';
 import type { RouteRule, TagTemplate } from '../policy/route-rule.ts';
+import { meant } from '../suggestion.ts';
 import { formatDuration } from './duration.ts';
 import { OWN_FIELDS, parseFieldName } from './field.ts';
 import { shown } from './parsed.ts';
 import type { Path, Report } from './problems.ts';
-import type { ReadRoute } from './route-decoding.ts';
+import type { ReadRoute } from './read-route.ts';
 import type { RouteSettings } from './schema-route.ts';
-import { meant } from './suggestion.ts';
 
 /** Settings that only a stored response can obey. */
 const FOR_STORING = [

@@ -2,6 +2,7 @@ import type { FieldCondition, KeyRule, RouteMatch, RouteRule } from '../policy/r
 import { decodeSection } from './decode.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Report } from './problems.ts';
+import type { ReadRoute } from './read-route.ts';
 import { checkRoute, checkSettings, checkTags } from './route-check.ts';
 import { ROUTE_DEFAULTS } from './route-default.ts';
 import { inherit } from './route-inheritance.ts';
@@ -13,15 +14,6 @@ import { defaultsSchema, type RouteInput, type RouteSettings, routeSchema } from
 const BUILT_IN = decodeSection(defaultsSchema, ROUTE_DEFAULTS, [], (path, message) => {
   throw new Error(`built-in default ${path.join('.')}: ${message}`);
 });
-
-/** A route that was read, with the settings it does not inherit. */
-export interface ReadRoute {
-  readonly rule: RouteRule;
-  /** Path parameters of the pattern. */
-  readonly params: readonly string[];
-  readonly own: Partial<RouteInput>;
-  readonly index: number;
-}
 
 /** Every route of a file; one with a problem is reported and left out. */
 export function decodeRoutes(

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
+import { suggestion } from '../suggestion.ts';
 import { type Parsed, shown } from './parsed.ts';
-import { suggestion } from './suggestion.ts';
 
 /** `[METHODS] PATTERN`, taken apart. */
 export interface ParsedMatch {

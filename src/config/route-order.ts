@@ -1,6 +1,6 @@
 import type { FieldCondition, RouteMatch } from '../policy/route-rule.ts';
 import type { Report } from './problems.ts';
-import type { ReadRoute } from './route-decoding.ts';
+import type { ReadRoute } from './read-route.ts';
 
 /** What only shows between routes: names given twice, and routes that nothing can reach. */
 export function checkOrder(routes: readonly ReadRoute[], report: Report): void {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { meant } from '../suggestion.ts';
 import { parseAddress } from './address.ts';
 import { DURATION, formatDuration, parseDuration } from './duration.ts';
 import { type Parsed, shown } from './parsed.ts';
 import { formatSize, parseSize, SIZE } from './size.ts';
-import { meant } from './suggestion.ts';
 import { parseRedisUrl, parseUpstreamUrl } from './url.ts';
 
 /** Text that `parse` understands. Anything else says what is wrong, in `parse`'s own words where it can. */

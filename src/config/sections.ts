@@ -1,4 +1,4 @@
-import { isLoopback } from './address.ts';
+import { isLoopback } from '../address.ts';
 import type { AdminConfig, DownstreamConfig, MemoryConfig, RedisConfig, UpstreamConfig } from './config.ts';
 import type { Parsed } from './parsed.ts';
 import type { Report } from './problems.ts';

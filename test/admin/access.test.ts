@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import t from 'tap';
+import { isLoopback } from '../../src/address.ts';
 import { createGate } from '../../src/admin/authorise.ts';
-import { isLoopback, namesLoopback } from '../../src/admin/loopback.ts';
+import { namesLoopback } from '../../src/admin/loopback.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { running } from './running.ts';
 

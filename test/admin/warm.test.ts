@@ -123,7 +123,7 @@ t.test('mistakes', async (t) => {
     { id: 'concurrency 0', given: { paths: ['/a'], concurrency: 0 }, expect: /1 to 32/ },
     { id: 'concurrency 33', given: { paths: ['/a'], concurrency: 33 }, expect: /1 to 32/ },
     { id: 'concurrency 1.5', given: { paths: ['/a'], concurrency: 1.5 }, expect: /1 to 32/ },
-    { id: 'unknown member', given: { path: ['/a'] }, expect: /did you mean "paths"/ },
+    { id: 'unknown member', given: { path: ['/a'] }, expect: /did you mean `paths`/ },
     { id: 'too many', given: { paths: Array(10_001).fill('/') }, expect: /more than 10000/ },
   ];
   for (const { id, given, expect } of rows) {

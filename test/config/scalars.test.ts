@@ -1,13 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the configuration's variables.
 import t from 'tap';
-import { formatAddress, isLoopback, parseAddress } from '../../src/config/address.ts';
+import { formatAddress, isLoopback } from '../../src/address.ts';
+import { parseAddress } from '../../src/config/address.ts';
 import { formatDuration, parseDuration } from '../../src/config/duration.ts';
 import { interpolate } from '../../src/config/interpolation.ts';
 import type { Parsed } from '../../src/config/parsed.ts';
 import { formatSize, parseSize } from '../../src/config/size.ts';
-import { suggestion } from '../../src/config/suggestion.ts';
 import { parseTag } from '../../src/config/tag-template.ts';
 import { parseRedisUrl, parseUpstreamUrl } from '../../src/config/url.ts';
+import { suggestion } from '../../src/suggestion.ts';
 
 interface Row {
   readonly given: string;

@@ -44,8 +44,13 @@ export function suggestion(word: string, known: readonly string[]): string | und
   return best;
 }
 
-/** ` – did you mean …?`, or what is known where nothing is close. */
+/** More known words than this are not listed. */
+const MOST = 40;
+
+/** `did you mean …?`, or what is known where nothing is close. */
 export function meant(word: string, known: readonly string[]): string {
   const close = suggestion(word, known);
-  return close === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${close}\`?`;
+  if (close !== undefined) return `did you mean \`${close}\`?`;
+  if (known.length === 0) return 'none are known here';
+  return `known here: ${known.slice(0, MOST).join(', ')}${known.length > MOST ? ', …' : ''}`;
 }
