@@ -33,7 +33,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     types: ['store', 'purge', 'observe'],
   },
   config: { any: ['policy'] },
-  cli: { any: ['app.ts', 'config', 'observe/logger.ts'], types: ['policy'] },
+  cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'observe/log-sink.ts'], types: ['policy'] },
 };
 
 /** Single files beside the rooms: open to every room but policy, and importing nothing of them. */
