@@ -3,7 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestHead } from '../policy/request.ts';
 import type { Downstream } from '../proxy/ports.ts';
+import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
 import { createHttpDownstream } from './http-response.ts';
+import { ReceivedRequest } from './received-request.ts';
 import { refusal } from './refusal.ts';
 import { type HeadLimits, readRequestHead } from './request-head.ts';
 import { requestId } from './request-id.ts';
@@ -11,6 +13,8 @@ import { requestId } from './request-id.ts';
 /** What clients may do; durations in ms, sizes in bytes. */
 export interface DoorSettings extends HeadLimits {
   readonly headTimeout: number;
+  /** Longest silence inside a request's body. */
+  readonly requestTimeout: number;
   readonly keepAlive: number;
   readonly stallTimeout: number;
   readonly maxHead: number;
@@ -48,14 +52,18 @@ export interface Door {
 /** The node:http door. */
 export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   let isDraining = false;
+  const connections = new WeakMap<Duplex, ClientConnection>();
   const tunnels = new Set<Duplex>();
   const server = createServer({
+    IncomingMessage: ReceivedRequest,
     maxHeaderSize: settings.maxHead,
     headersTimeout: settings.headTimeout,
-    // Uploads that make progress may last; a silent one meets the stall time-out.
+    // Uploads that make progress may last; a silent one is noticed below.
     requestTimeout: 0,
     keepAliveTimeout: settings.keepAlive,
     connectionsCheckingInterval: 1_000,
+    // readRequestHead answers its absence.
+    requireHostHeader: false,
     noDelay: true,
   });
   // Beyond 1,000 lines Node drops fields silently, Authorization among them: count them ourselves.
@@ -63,34 +71,71 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.maxConnections = settings.maxConnections;
   server.timeout = settings.stallTimeout;
 
-  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+  const connectionOf = (socket: Socket): ClientConnection => {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const connection = createClientConnection(socket);
+    connections.set(socket, connection);
+    return connection;
+  };
+
+  const receive = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
+    const connection = connectionOf(req.socket);
+    if (connection.closing) return;
     const id = requestId(req.rawHeaders);
     const read = readRequestHead(rawRequest(req), settings);
-    if (read.kind === 'refused') {
-      const { fields, body } = refusal(read.status, read.why, id);
-      res.writeHead(read.status, fields);
-      res.end(body);
-      // The rest of a refused request is not to be read as another one.
-      res.on('finish', () => req.socket.destroySoon());
-      return;
-    }
+    if (read.kind === 'refused') return refuse(connection, req, res, refusal(read.status, read.why, id));
     if (isDraining) res.shouldKeepAlive = false;
-    inside.handle(id, read.head, createHttpDownstream(req, res, read.hasBody));
+    if (awaitsContinue) res.writeContinue();
+    const downstream = createHttpDownstream(req, res, read.hasBody, connection.close);
+    connection.add(downstream, res);
+    if (read.hasBody) watchBody(req, settings.requestTimeout, connection);
+    inside.handle(id, read.head, downstream);
+  };
+  server.on('request', (req, res) => receive(req, res, false));
+  server.on('checkContinue', (req, res) => receive(req, res, true));
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+    const why = 'no expectation but 100-continue is met';
+    refuse(connectionOf(req.socket), req, res, refusal(417, why, requestId(req.rawHeaders)));
   });
-  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+
+  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    const connection = connectionOf(socket);
+    // Answers under way on this connection could not be told from the tunnel's bytes.
+    if (connection.closing || connection.open.size > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
+    const refuseUpgrade = (status: number, why: string) => {
+      socket.write(refusal(status, why, id).bytes);
+      hangUp(socket);
+    };
     const read = readRequestHead(rawRequest(req), settings);
-    if (read.kind === 'refused' || isDraining) {
-      const [status, why] =
-        read.kind === 'refused' ? [read.status, read.why] : [503, 'Cacheside is shutting down'];
-      socket.end(refusal(status, why, id).bytes);
-      return;
-    }
+    if (read.kind === 'refused') return refuseUpgrade(read.status, read.why);
+    if (read.hasBody) return refuseUpgrade(501, 'a switch of protocols with a body is not implemented');
+    if (isDraining) return refuseUpgrade(503, 'Cacheside is shutting down');
     tunnels.add(socket);
     socket.on('close', () => tunnels.delete(socket));
-    inside.upgrade(id, read.head, req.headers.upgrade ?? '', socket, head, req.socket.remoteAddress);
+    inside.upgrade(id, read.head, req.headers.upgrade ?? '', socket, head, socket.remoteAddress);
   });
-  server.on('clientError', answerParseError);
+
+  server.on('connect', (_req: IncomingMessage, socket: Duplex) =>
+    connectionOf(socket as Socket).refuse(501, 'CONNECT is not implemented'),
+  );
+
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    const connection = connectionOf(socket as Socket);
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else if (error.code === 'HPE_HEADER_OVERFLOW') connection.refuse(431, 'the request head is too large');
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      connection.refuse(408, 'the request head took too long');
+    else connection.refuse(400, 'the request could not be read');
+  });
+
+  // Nothing was sent and nothing received for the stall time-out.
+  server.on('timeout', (socket: Socket) => {
+    const isWaitingForUs = (connections.get(socket)?.open.size ?? 0) > 0 && socket.writableLength === 0;
+    if (isWaitingForUs) socket.setTimeout(settings.stallTimeout);
+    else socket.destroy();
+  });
 
   return {
     listen: (address) => listen(server, address),
@@ -111,16 +156,29 @@ function rawRequest(req: IncomingMessage) {
   };
 }
 
-/** A request that could not be parsed. Never writes into a response that has begun. */
-function answerParseError(error: Error & { code?: string }, socket: Duplex): void {
-  const { _httpMessage: running } = socket as Duplex & { _httpMessage?: ServerResponse | null };
-  if (!socket.writable || error.code === 'ECONNRESET' || running?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  socket.end(refusal(status, 'the request could not be read', requestId([])).bytes);
+/** What comes behind a refused request is not to be read as another one. */
+function refuse(
+  connection: ClientConnection,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { status, fields, body }: ReturnType<typeof refusal>,
+): void {
+  connection.close();
+  res.writeHead(status, fields);
+  res.end(req.method === 'HEAD' ? undefined : body);
+  req.resume();
+}
+
+/** Refuses a request whose body falls silent. One that the upstream holds back is not silent. */
+function watchBody(req: IncomingMessage, silence: number, connection: ClientConnection): void {
+  const timer = setTimeout(() => {
+    if (req.isPaused()) timer.refresh();
+    else connection.refuse(408, 'the request body took too long');
+  }, silence);
+  const stop = () => clearTimeout(timer);
+  req.on('data', () => timer.refresh());
+  req.on('end', stop);
+  req.on('close', stop);
 }
 
 function listen(server: Server, { host, port }: Address): Promise<Address> {

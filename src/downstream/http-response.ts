@@ -1,63 +1,98 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
 
-/** The client behind a node:http request. `hasBody`: the request announces a body. */
+/** The client behind a node:http request. */
+export interface HttpDownstream extends Downstream {
+  /** True once the request is here to its last byte. */
+  readonly whole: boolean;
+  /** The client is gone, or what it sends is not to be trusted: whoever answers it is told, once. */
+  abandon(): void;
+}
+
+/** `hasBody`: the request announces a body. `onUnread`: it was answered before all of it was read. */
 export function createHttpDownstream(
   req: IncomingMessage,
   res: ServerResponse,
   hasBody: boolean,
-): Downstream {
-  const downstream: Downstream & { closed: boolean } = {
-    requestBody: hasBody ? req : undefined,
-    clientAddress: req.socket.remoteAddress,
-    closed: false,
+  onUnread: () => void,
+): HttpDownstream {
+  const { socket } = req;
+  let closed = false;
+  const requestBody = hasBody ? bodyOf(req) : undefined;
+  // What still comes of the request is discarded; the connection cannot carry another one.
+  const dropUnread = () => {
+    if (requestBody === undefined || req.complete) return;
+    req.unpipe();
+    req.resume();
+    onUnread();
+  };
+  const downstream: HttpDownstream = {
+    requestBody,
+    clientAddress: socket.remoteAddress,
+    get closed() {
+      return closed;
+    },
+    get begun() {
+      return res.headersSent;
+    },
+    get whole() {
+      return req.complete;
+    },
     informational(status, fields) {
-      if (res.headersSent || req.httpVersion === '1.0') return;
-      const hints = earlyHints(status, fields);
-      if (hints !== undefined) res.writeEarlyHints(hints);
-      else if (status === 102) res.writeProcessing();
+      // A response that waits behind another one has no socket yet.
+      if (closed || res.headersSent || req.httpVersion === '1.0') return;
+      res.socket?.write(informationalHead(status, fields), 'latin1');
     },
     send(status, fields, body) {
-      if (downstream.closed) return;
+      if (closed) return;
+      if (!req.complete) res.shouldKeepAlive = false;
       res.writeHead(status, fields as string[]);
       res.end(body);
+      dropUnread();
     },
     begin(status, fields) {
-      if (downstream.closed) return;
+      if (closed) return;
       res.writeHead(status, fields as string[]);
       // The head of a slow body must not wait for its first byte.
       res.flushHeaders();
     },
-    write: (chunk) => downstream.closed || res.write(chunk),
+    write: (chunk) => closed || res.write(chunk),
     end() {
-      if (!downstream.closed) res.end();
+      if (closed) return;
+      res.end();
+      dropUnread();
     },
     destroy() {
-      downstream.closed = true;
-      res.destroy();
+      closed = true;
+      socket.destroy();
+    },
+    abandon() {
+      if (closed || res.writableFinished) return;
+      closed = true;
+      requestBody?.destroy();
+      downstream.onClosed?.();
     },
     onDrain: undefined,
     onClosed: undefined,
   };
+  res.on('error', () => {});
   res.on('drain', () => downstream.onDrain?.());
-  res.on('close', () => {
-    if (downstream.closed || res.writableFinished) return;
-    downstream.closed = true;
-    downstream.onClosed?.();
-  });
+  res.on('close', downstream.abandon);
   return downstream;
 }
 
-/** The fields of a 103 in node's form (RFC 8297); undefined where node cannot send it. */
-function earlyHints(status: number, fields: FieldLines): Record<string, string | string[]> | undefined {
-  if (status !== 103) return undefined;
-  const hints: Record<string, string | string[]> = {};
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = (fields[i] as string).toLowerCase();
-    const value = fields[i + 1] as string;
-    const known = hints[name];
-    hints[name] = known === undefined ? value : [known, value].flat();
-  }
-  return 'link' in hints ? hints : undefined;
+/** Between the request and whoever reads it, so that who destroys the body leaves the request readable. */
+function bodyOf(req: IncomingMessage): Readable {
+  const body = new PassThrough();
+  body.on('error', () => {});
+  return req.pipe(body);
+}
+
+/** A 1xx as it goes before the answer, any status and every field (RFC 9110 §15.2). */
+function informationalHead(status: number, fields: FieldLines): string {
+  let head = `HTTP/1.1 ${status} \r\n`;
+  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return `${head}\r\n`;
 }

@@ -3,6 +3,7 @@ import { problemBody } from '../proxy/problem.ts';
 
 /** An answer to a request that never got in: a problem body (RFC 9457), and the connection closes. */
 export interface Refusal {
+  readonly status: number;
   readonly fields: string[];
   readonly body: Uint8Array;
   /** The whole message, for sockets that have no response object. */
@@ -16,5 +17,5 @@ export function refusal(status: number, why: string, id: string): Refusal {
   if (status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return { fields, body, bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]) };
+  return { status, fields, body, bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]) };
 }

@@ -1,41 +1,14 @@
 import { UpstreamError } from '../errors.ts';
-import type { Detail } from '../policy/cache-status.ts';
-import { initialAge, remainingFreshness } from '../policy/freshness.ts';
-import type { ExchangeTimes } from '../policy/storability.ts';
-import type { StoredResponse } from '../policy/stored-response.ts';
-import { decideValidation, freshen } from '../policy/validation.ts';
-import type { Flight, FlightOutcome } from './collapse.ts';
+import { answerValidation, serveStale } from './answer-validation.ts';
+import { breakOff } from './break-off.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate } from './invalidate.ts';
-import type { Tier } from './judge.ts';
-import type { UpstreamHead } from './ports.ts';
+import type { UpstreamHead, UpstreamListener } from './ports.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
-import { keep, purgeMoment, type Recording, startRecording, storedResponse } from './recording.ts';
-import { editFields, passFields, signFields } from './response-fields.ts';
-import type { MatchedRoute } from './route-table.ts';
-import { serveStored } from './serve-stored.ts';
 import type { Sidecar } from './sidecar.ts';
+import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
+import { type ForwardJob, land, leaveUnstored, startTrip, type Trip } from './trip.ts';
 import { passRequest, sharedRequest } from './upstream-request.ts';
-
-/** A stored response to ask the upstream about. */
-export interface ToValidate {
-  readonly stored: StoredResponse;
-  readonly tier: Tier;
-  /** Whether it may be served should the upstream fail (RFC 5861 §4). */
-  readonly ifError: boolean;
-}
-
-/** One trip to the upstream. */
-export interface ForwardJob {
-  /** The route whose rule may share the response; undefined: everything passes through untouched. */
-  readonly share: MatchedRoute | undefined;
-  /** The flight this exchange leads; ended on every path. */
-  readonly flight?: Flight | undefined;
-  readonly validate?: ToValidate | undefined;
-}
-
-/** How long a key whose response could not be shared is remembered, so that nobody queues for it; ms. */
-const UNCACHEABLE_MEMORY = 10_000;
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
 const DRAIN_LIMIT = 64 * 1024;
@@ -46,177 +19,136 @@ const DRAIN_LIMIT = 64 * 1024;
  * once the response is stored.
  */
 export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
-  const { clock } = sidecar;
-  const { downstream } = x;
-  const { share, flight, validate } = job;
-  const sentAt = clock.monotonic();
-  const requestTime = clock.now();
-  const moment = purgeMoment(sidecar);
-  let phase: 'awaiting-head' | 'streaming' | 'over' = 'awaiting-head';
-  let recording: Recording | undefined;
-  let clientIsSlow = false;
-  let drained = 0;
+  const trip = startTrip(x, sidecar, job);
+  try {
+    if (x.downstream.closed) return giveUp(trip);
+    const { share, validate } = job;
+    x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
+    const request =
+      share === undefined
+        ? passRequest(x, sidecar.trustForwarded)
+        : sharedRequest(x, share.rule, sidecar.trustForwarded, validate?.stored);
+    startDeadline(trip);
+    trip.upstream = sidecar.upstream.send(request, listenFor(trip));
+    followClient(trip);
+  } catch (error) {
+    crash(trip, error);
+  }
+}
 
-  /** Every path ends here, once. */
-  const end = (outcome: Exclude<FlightOutcome, 'timed-out'>): void => {
-    phase = 'over';
-    clearTimeout(deadline);
-    downstream.onDrain = undefined;
-    downstream.onClosed = undefined;
-    if (flight !== undefined) flight.onFollow = undefined;
-    flight?.end(outcome);
-  };
-
-  /** The response is not shared: nobody needs to wait for it. */
-  const leaveUnstored = (detail: Detail, status: number): void => {
-    recording = undefined;
-    x.trace.push('not-stored');
-    x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
-    if (status >= 500) return flight?.end('transient-error');
-    sidecar.flights.markUncacheable(x.key, clock.now() + UNCACHEABLE_MEMORY);
-    flight?.end('not-storable');
-  };
-
-  /** A purge that came in meanwhile is not undone by an upstream that fails. */
-  const mayStandIn = ({ stored, ifError }: ToValidate): boolean =>
-    ifError && sidecar.purges.index.verdict(stored) !== 'hard';
-
-  const serveStale = ({ stored, tier }: ToValidate): void => {
-    x.trace.push('served-stale');
-    x.cache = { ...x.cache, ttl: remainingFreshness(stored, clock.now()), detail: 'if-error' };
-    end('transient-error');
-    serveStored(x, stored, tier, clock);
-  };
-
-  const freshenStored = (
-    { stored, tier }: ToValidate,
-    route: MatchedRoute,
-    head: UpstreamHead,
-    times: ExchangeTimes,
-  ): void => {
-    const result = freshen(x.request, stored, head, route.rule, times);
-    if (result.kind === 'freshened') {
-      const { terms } = result;
-      const refused = keep(sidecar, storedResponse(x, route, terms, stored.body, moment), terms.vary);
-      const ttl = terms.lifetime - terms.initialAge;
-      x.trace.push('freshened');
-      x.cache = { ...x.cache, stored: refused === undefined, ttl, detail: refused ?? 'freshened' };
-      end('stored');
-      return serveStored(x, storedResponse(x, route, terms, stored.body, moment), tier, clock);
+function listenFor(trip: Trip): UpstreamListener {
+  const { x } = trip;
+  let unwanted = 0;
+  /** A mistake of ours in one stage must end the trip, and go no further than this exchange. */
+  const guard = <T>(stage: () => T, broken: T): T => {
+    try {
+      return stage();
+    } catch (error) {
+      crash(trip, error);
+      return broken;
     }
-    sidecar.store.remove(stored);
-    leaveUnstored(result.detail, head.status);
-    end('not-storable');
-    serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, clock);
   };
-
-  const stream = (head: UpstreamHead, times: ExchangeTimes): void => {
-    phase = 'streaming';
-    x.status = head.status;
-    x.servedFrom = 'upstream';
-    if (share !== undefined) {
-      const started = startRecording(x, share, head, times);
-      if ('detail' in started) {
-        if (validate !== undefined && head.status < 500) sidecar.store.remove(validate.stored);
-        leaveUnstored(started.detail, head.status);
-      } else {
-        recording = started;
-        const { lifetime, initialAge: age } = started.terms;
-        x.cache = { ...x.cache, stored: true, ttl: lifetime - age };
-      }
-    }
-    if (recording === undefined && share?.rule.timeout === undefined) clearTimeout(deadline);
-    const age = share && initialAge(head, times.requestTime, times.responseTime);
-    const fields = editFields(passFields(head, share !== undefined), x.route?.rule);
-    downstream.begin(head.status, signFields(x, fields, age));
-  };
-
-  const fail = (error: UpstreamError): void => {
-    if (phase === 'over') return;
-    const headIsOut = phase === 'streaming';
-    x.trace.push('upstream-error');
-    if (!headIsOut && validate !== undefined && mayStandIn(validate)) return serveStale(validate);
-    end('transient-error');
-    if (headIsOut) {
-      x.cache = { ...x.cache, stored: false, detail: 'truncated' };
-      downstream.destroy();
-      return finish(x, clock.monotonic(), true);
-    }
-    x.cache = { ...x.cache, detail: 'upstream-error' };
-    sendProblem(x, clock, statusOfFailure(error.failure), error.message);
-  };
-
-  const deadline = setTimeout(() => {
-    // A client that reads slowly is not the upstream's fault: it goes on, only unrecorded.
-    if (phase === 'streaming' && clientIsSlow && share?.rule.timeout === undefined) {
-      return leaveUnstored('too-slow', x.status);
-    }
-    fail(new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));
-    upstream.abort();
-  }, x.route?.rule.timeout ?? sidecar.timeout);
-
-  x.trace.push(validate === undefined ? 'forward' : 'validate');
-  const request =
-    share === undefined
-      ? passRequest(x, sidecar.trustForwarded)
-      : sharedRequest(x, share.rule, sidecar.trustForwarded, validate?.stored);
-  const upstream = sidecar.upstream.send(request, {
+  return {
     onInformational(status, fields) {
-      if (phase === 'awaiting-head') downstream.informational(status, fields);
+      if (trip.phase === 'awaiting-head') guard(() => x.downstream.informational(status, fields), undefined);
     },
     onHead(head) {
-      if (phase === 'over') return;
-      const times = { requestTime, responseTime: clock.now(), random: sidecar.random() };
-      x.upstreamDuration = clock.monotonic() - sentAt;
-      x.cache = { ...x.cache, fwdStatus: head.status };
-      invalidate(x, sidecar, head);
-      if (validate !== undefined && share !== undefined) {
-        const { kind } = decideValidation(head);
-        if (kind === 'freshen') return freshenStored(validate, share, head, times);
-        if (kind === 'error' && mayStandIn(validate)) return serveStale(validate);
-      }
-      stream(head, times);
+      if (trip.phase === 'awaiting-head') guard(() => takeHead(trip, head), undefined);
     },
     onData(chunk) {
-      if (phase === 'over') {
-        drained += chunk.byteLength;
-        if (drained > DRAIN_LIMIT) upstream.abort();
-        return true;
-      }
-      x.bytes += chunk.byteLength;
-      if (recording !== undefined && !recording.recorder.push(chunk)) leaveUnstored('too-large', x.status);
-      if (downstream.write(chunk)) return true;
-      clientIsSlow = true;
-      // Others wait for this response: its client's pace must not be theirs. The recorder's bound holds.
-      return recording !== undefined && flight !== undefined && flight.followers > 0;
+      if (trip.phase === 'streaming') return guard(() => passChunk(trip, chunk), true);
+      unwanted += chunk.byteLength;
+      if (unwanted > DRAIN_LIMIT) trip.upstream?.abort();
+      return true;
     },
     onEnd() {
-      if (phase === 'over') return;
-      if (recording !== undefined && share !== undefined) {
-        const { recorder, terms } = recording;
-        const stored = storedResponse(x, share, terms, recorder.body(), moment);
-        const refused = keep(sidecar, stored, terms.vary);
-        x.trace.push(refused === undefined ? 'stored' : 'not-stored');
-        if (refused !== undefined) x.cache = { ...x.cache, stored: false, detail: refused };
-      }
-      end('stored');
-      downstream.end();
-      finish(x, clock.monotonic(), false);
+      if (trip.phase === 'streaming') guard(() => endAnswer(trip), undefined);
     },
-    onError: fail,
-  });
-
-  downstream.onDrain = () => upstream.resume();
-  if (flight !== undefined) {
-    flight.onFollow = () => {
-      if (recording !== undefined) upstream.resume();
-    };
-  }
-  downstream.onClosed = () => {
-    finish(x, clock.monotonic(), true);
-    const isWaitedFor = recording !== undefined || (flight !== undefined && flight.followers > 0);
-    if (isWaitedFor) return upstream.resume();
-    end('transient-error');
-    upstream.abort();
+    onError(error) {
+      if (trip.phase !== 'over') guard(() => fail(trip, error), undefined);
+    },
   };
+}
+
+function takeHead(trip: Trip, head: UpstreamHead): void {
+  const { x, sidecar } = trip;
+  const times = {
+    requestTime: trip.requestTime,
+    responseTime: sidecar.clock.now(),
+    random: sidecar.random(),
+  };
+  x.upstreamDuration = sidecar.clock.monotonic() - trip.sentAt;
+  x.cache = { ...x.cache, fwdStatus: head.status };
+  invalidate(x, sidecar, head);
+  if (!answerValidation(trip, head, times)) beginAnswer(trip, head, times);
+}
+
+/** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */
+function fail(trip: Trip, error: UpstreamError): void {
+  const { x, sidecar } = trip;
+  x.trace.push('upstream-error');
+  if (trip.phase === 'streaming') {
+    x.cache = { ...x.cache, stored: false, detail: 'truncated' };
+    land(trip, 'transient-error');
+    x.downstream.destroy();
+    return finish(x, sidecar.clock.monotonic(), true);
+  }
+  if (serveStale(trip)) return;
+  land(trip, 'transient-error');
+  x.cache = { ...x.cache, detail: 'upstream-error' };
+  sendProblem(x, sidecar.clock, statusOfFailure(error.failure), error.message);
+}
+
+/**
+ * Bounds the wait for the head, and recorded bodies as a whole. A request with a body has it arrive at
+ * its client's pace first, unless the route bounds the exchange itself.
+ */
+function startDeadline(trip: Trip): void {
+  const { x, sidecar } = trip;
+  const ofRoute = x.route?.rule.timeout;
+  const start = (): void => {
+    if (trip.phase === 'awaiting-head')
+      trip.deadline = setTimeout(expire, ofRoute ?? sidecar.timeout, trip, ofRoute);
+  };
+  const { requestBody } = x.downstream;
+  if (requestBody === undefined || ofRoute !== undefined) start();
+  else requestBody.once('end', start);
+}
+
+function expire(trip: Trip, ofRoute: number | undefined): void {
+  // A client that reads slowly is not the upstream's fault: it goes on, only unrecorded.
+  if (trip.phase === 'streaming' && trip.clientWasSlow && ofRoute === undefined) {
+    return leaveUnstored(trip, 'too-slow', 'transient-error');
+  }
+  fail(trip, new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));
+  trip.upstream?.abort();
+}
+
+/** The client's pace and its leaving, and whoever comes to wait for the same response. */
+function followClient(trip: Trip): void {
+  const { x, flight } = trip;
+  x.downstream.onDrain = () => trip.upstream?.resume();
+  x.downstream.onClosed = () => {
+    const isWaitedFor = trip.recording !== undefined || (flight !== undefined && flight.followers > 0);
+    if (!isWaitedFor) return giveUp(trip);
+    finish(x, trip.sidecar.clock.monotonic(), true);
+    trip.upstream?.resume();
+  };
+  if (flight === undefined) return;
+  flight.onFollow = () => {
+    if (trip.recording !== undefined) trip.upstream?.resume();
+  };
+}
+
+/** The client is gone and nobody else waits. */
+function giveUp(trip: Trip): void {
+  land(trip, 'transient-error');
+  finish(trip.x, trip.sidecar.clock.monotonic(), true);
+  trip.upstream?.abort();
+}
+
+function crash(trip: Trip, error: unknown): void {
+  land(trip, 'transient-error');
+  trip.upstream?.abort();
+  breakOff(trip.x, trip.sidecar, error);
 }

@@ -22,6 +22,6 @@ export function invalidate(x: Exchange, sidecar: Sidecar, response: ResponseHead
     }
   }
   for (const url of urls) purges.push({ selector: { kind: 'url', url }, soft: false });
-  void sidecar.purges.log.append(purges);
+  sidecar.purges.log.append(purges).catch((error: unknown) => sidecar.onFault(error, x.id));
   x.trace.push('invalidated');
 }

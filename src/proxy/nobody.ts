@@ -6,6 +6,7 @@ export function createNobody(): Downstream {
     requestBody: undefined,
     clientAddress: undefined,
     closed: false,
+    begun: false,
     informational() {},
     send() {},
     begin() {},

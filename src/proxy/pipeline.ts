@@ -1,6 +1,7 @@
 import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
 import { decideLookup } from '../policy/lookup.ts';
 import { wantsOnlyStored } from '../policy/reuse.ts';
+import { breakOff } from './break-off.ts';
 import type { Flight } from './collapse.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
@@ -53,15 +54,6 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   const finding = peek(x, sidecar, route);
   if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
-}
-
-/** A mistake of ours must cost one request, not the process. */
-function breakOff(x: Exchange, sidecar: Sidecar, error: unknown): void {
-  sidecar.onFault(error, x.id);
-  if (x.finished) return;
-  if (x.status === 0) return sendProblem(x, sidecar.clock, 500, 'Cacheside failed; the log has the reason.');
-  x.downstream.destroy();
-  finish(x, sidecar.clock.monotonic(), true);
 }
 
 function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Finding {
@@ -161,8 +153,9 @@ function forwardFinding(
   finding: Finding,
   flight: Flight | undefined,
 ): void {
-  if (x.request.method === 'HEAD') return forward(x, sidecar, { share: undefined });
-  if (finding.kind === 'absent') return forward(x, sidecar, { share: route, flight });
-  const { stored, tier, reuse } = finding as Finding & { kind: 'validate' };
-  forward(x, sidecar, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
+  // The upstream's answer to a HEAD has no body to store.
+  const share = x.request.method === 'HEAD' ? undefined : route;
+  if (finding.kind !== 'validate') return forward(x, sidecar, { share, flight });
+  const { stored, tier, reuse } = finding;
+  forward(x, sidecar, { share, flight, validate: { stored, tier, ifError: reuse.ifError } });
 }

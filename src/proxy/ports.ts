@@ -10,6 +10,8 @@ export interface Downstream {
   readonly clientAddress: string | undefined;
   /** True once the client went away or the answer was cut. */
   readonly closed: boolean;
+  /** True once the head of an answer was handed over. */
+  readonly begun: boolean;
   /** A 1xx in front of the answer (RFC 9110 §15.2); left out where the door cannot send it. */
   informational(status: number, fields: FieldLines): void;
   /** A complete answer at once. A HEAD, 204 or 304 sends no body whatever is handed in. */

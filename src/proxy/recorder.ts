@@ -6,7 +6,7 @@ export interface Recorder {
   body(): Uint8Array;
 }
 
-/** `limit` in bytes. `length`: the announced Content-Length in bytes, which the body must match. */
+/** `limit` in bytes. */
 export function createRecorder(limit: number): Recorder {
   let chunks: Uint8Array[] = [];
   let size = 0;

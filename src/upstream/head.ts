@@ -25,3 +25,15 @@ function framingOf(
   if (coding !== undefined) return /(?:^|,)\s*chunked\s*$/i.test(coding) ? 'chunked' : 'close';
   return length === undefined ? 'close' : 'length';
 }
+
+const CONTROL = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * Whether a head may leave as it came: a status of three digits, switching protocols apart, and no control character in a value,
+ * which could split the response (RFC 9110 §5.5).
+ */
+export function isSendable({ status, fields }: UpstreamHead): boolean {
+  if (status < 102 || status > 999) return false;
+  for (let i = 1; i < fields.length; i += 2) if (CONTROL.test(fields[i] as string)) return false;
+  return true;
+}

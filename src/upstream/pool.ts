@@ -1,27 +1,39 @@
 import { type Dispatcher, Pool } from 'undici';
 import { UpstreamError } from '../errors.ts';
 import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
+import { type Connector, type ConnectorSettings, createConnector } from './connector.ts';
 import { upstreamError } from './failure.ts';
-import { readHead } from './head.ts';
+import { isSendable, readHead } from './head.ts';
 
 /** How to reach the service; durations in ms. */
-export interface PoolSettings {
-  readonly origin: string;
+export interface PoolSettings extends ConnectorSettings {
   readonly host: 'preserve' | 'upstream';
   readonly connections: number;
-  readonly connectTimeout: number;
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly keepAlive: number;
-  readonly ca: string | undefined;
-  readonly verify: boolean;
 }
 
 /** Heads of responses beyond this many bytes fail with 502. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
+/** undici tells a handler more than its types say, and takes a server name with each request. */
+type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
+type Options = Dispatcher.DispatchOptions & { servername: string };
+
+interface Way {
+  readonly pool: Pool;
+  readonly connector: Connector;
+  readonly headTimeout: number;
+  /** The upstream's own authority and host name. */
+  readonly authority: string;
+  readonly hostname: string;
+  readonly ownHost: boolean;
+}
+
 /** The upstream over a pool of kept connections. undici's dispatch level: raw fields, no streams in between. */
 export function createPool(settings: PoolSettings): Upstream {
+  const connector = createConnector(settings);
   const pool = new Pool(settings.origin, {
     connections: settings.connections,
     pipelining: 1,
@@ -30,32 +42,25 @@ export function createPool(settings: PoolSettings): Upstream {
     bodyTimeout: settings.idleTimeout,
     keepAliveTimeout: settings.keepAlive,
     keepAliveMaxTimeout: settings.keepAlive,
-    connect: {
-      timeout: settings.connectTimeout,
-      rejectUnauthorized: settings.verify,
-      ...(settings.ca === undefined ? {} : { ca: settings.ca }),
-    },
+    connect: connector.connect,
   });
-  const host = settings.host === 'upstream' ? new URL(settings.origin).host : undefined;
+  const { host: authority, hostname } = new URL(settings.origin);
+  const ownHost = settings.host === 'upstream';
+  const way: Way = { pool, connector, headTimeout: settings.headTimeout, authority, hostname, ownHost };
   return {
-    send: (request, listener) => send(pool, settings.headTimeout, host, request, listener),
+    send: (request, listener) => send(way, request, listener),
     close: () => pool.destroy(),
   };
 }
 
-function send(
-  pool: Pool,
-  headTimeout: number,
-  host: string | undefined,
-  request: UpstreamRequest,
-  listener: UpstreamListener,
-): UpstreamExchange {
+function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
   const { method, target, body } = request;
-  const headers = ['Host', host ?? request.authority, ...request.fields];
   let abort: ((reason: Error) => void) | undefined;
   let resume: (() => void) | undefined;
   let phase: 'awaiting-head' | 'body' | 'over' = 'awaiting-head';
+  // Only what died on a kept connection before its answer began: it was not answered, and is safe twice.
   let mayRetry = body === undefined && (method === 'GET' || method === 'HEAD');
+  let sent = false;
 
   const fail = (error: UpstreamError): void => {
     if (phase === 'over') return;
@@ -67,27 +72,44 @@ function send(
     abort?.(error);
     fail(error);
   };
-  const headTimer = setTimeout(
-    () => cut(new UpstreamError('head-timeout', 'The upstream sent no response in time.')),
-    headTimeout,
-  );
 
-  const handler: Dispatcher.DispatchHandler = {
+  const giveUpOnHead = (): void => {
+    // While the upload waits for its client, the upstream has nothing to answer yet.
+    if (!sent && body?.readableFlowing) headTimer.refresh();
+    else cut(new UpstreamError('head-timeout', 'The upstream sent no response in time.'));
+  };
+  const headTimer = setTimeout(giveUpOnHead, way.headTimeout);
+  const awaitHeadAnew = (): void => {
+    if (phase === 'awaiting-head') headTimer.refresh();
+  };
+
+  const handler: Handler = {
     onConnect(cancel) {
+      // Thrown, not cancelled: cancelling would cost the others this connection.
+      if (phase === 'over') throw new UpstreamError('aborted', 'The request was given up.');
       abort = cancel;
-      if (phase === 'over') cancel(new UpstreamError('aborted', 'The request was given up.'));
+    },
+    onBodySent: awaitHeadAnew,
+    onRequestSent() {
+      sent = true;
+      awaitHeadAnew();
+    },
+    onResponseStarted() {
+      mayRetry = false;
     },
     onHeaders(status, raw, proceed) {
       if (phase === 'over') return true;
       resume = proceed;
       const head = readHead(method, status, raw);
-      if (status < 200) {
-        if (status !== 101) listener.onInformational(status, head.fields);
-        return true;
+      if (!isSendable(head)) {
+        cut(new UpstreamError('bad-response', 'The upstream sent a response head that cannot be passed on.'));
+      } else if (status < 200) {
+        listener.onInformational(status, head.fields);
+      } else {
+        phase = 'body';
+        clearTimeout(headTimer);
+        listener.onHead(head);
       }
-      phase = 'body';
-      clearTimeout(headTimer);
-      listener.onHead(head);
       return true;
     },
     onData(chunk) {
@@ -96,11 +118,10 @@ function send(
     onComplete() {
       if (phase === 'over') return;
       phase = 'over';
-      clearTimeout(headTimer);
       listener.onEnd();
     },
     onError(cause) {
-      if (phase === 'awaiting-head' && mayRetry && diedUnused(cause)) {
+      if (phase === 'awaiting-head' && mayRetry && isClosed(cause) && way.connector.wasUsed(cause)) {
         mayRetry = false;
         dispatch();
         return;
@@ -109,15 +130,20 @@ function send(
     },
   };
 
+  const options: Options = {
+    method: method as Dispatcher.HttpMethod,
+    path: target,
+    headers: ['Host', way.ownHost ? way.authority : request.authority, ...request.fields],
+    body: body ?? null,
+    // Always the same, or undici would open a new connection for every Host.
+    servername: way.hostname,
+  };
   // Asynchronous by contract: the listener is never called before `send` returned.
   const dispatch = (): void => {
     queueMicrotask(() => {
       if (phase === 'over') return;
       try {
-        pool.dispatch(
-          { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null },
-          handler,
-        );
+        way.pool.dispatch(options, handler);
       } catch (cause) {
         fail(upstreamError(cause as Error, false));
       }
@@ -125,16 +151,13 @@ function send(
   };
   dispatch();
   return {
-    resume: () => resume?.(),
+    resume() {
+      if (phase !== 'over') resume?.();
+    },
     abort: () => cut(new UpstreamError('aborted', 'The request was given up.')),
   };
 }
 
-/**
- * A kept connection that the upstream closed while the request was on its way: it had carried
- * responses before, and nothing of this one. Such a request was not answered and may be sent again.
- */
-function diedUnused(error: Error & { code?: string; socket?: { bytesRead?: number } }): boolean {
-  const closed = error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE';
-  return closed && (error.socket === undefined || (error.socket.bytesRead ?? 0) > 0);
+function isClosed({ code }: Error & { code?: string }): boolean {
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

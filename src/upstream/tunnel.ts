@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OpenTunnel, TunnelRequest } from '../proxy/ports.ts';
 
@@ -25,6 +26,7 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
       bytes += chunk.byteLength;
     };
     client.on('error', () => client.destroy());
+    client.on('finish', () => awaitEnd(client));
     client.on('close', () => {
       upstream.destroy();
       told.onClosed(bytes);
@@ -32,7 +34,7 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
     upstream.on('upgrade', (response, socket: Duplex, head) => {
       answered = true;
       told.onAnswer(response.statusCode ?? 101);
-      client.write(headBytes(response, false));
+      client.write(headBytes(response, false), 'latin1');
       if (head.length > 0) client.write(head);
       if (request.head.length > 0) socket.write(request.head);
       socket.on('data', count);
@@ -41,7 +43,7 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
     upstream.on('response', (response) => {
       answered = true;
       told.onAnswer(response.statusCode ?? 502);
-      client.write(headBytes(response, true));
+      client.write(headBytes(response, true), 'latin1');
       response.on('data', count);
       response.on('error', () => client.destroy());
       response.pipe(client);
@@ -61,13 +63,7 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
   };
 }
 
-/** HTTP/2 over cleartext is not offered: such a request goes on as a plain one (RFC 9110 §7.8 lets it). */
-function isTunnelled(protocol: string): boolean {
-  return !/\bh2c\b/i.test(protocol);
-}
-
 function requestOptions(settings: TunnelSettings, origin: URL, request: TunnelRequest): RequestOptions {
-  const switching = isTunnelled(request.protocol);
   return {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
     port: origin.port === '' ? (origin.protocol === 'https:' ? 443 : 80) : Number(origin.port),
@@ -77,22 +73,37 @@ function requestOptions(settings: TunnelSettings, origin: URL, request: TunnelRe
     agent: false,
     headers: [
       ...['Host', settings.host === 'upstream' ? origin.host : request.authority, ...request.fields],
-      ...(switching ? ['Connection', 'Upgrade', 'Upgrade', request.protocol] : ['Connection', 'close']),
+      ...['Connection', 'Upgrade', 'Upgrade', request.protocol],
     ],
     ...(origin.protocol === 'https:' ? { rejectUnauthorized: settings.verify } : {}),
     ...(settings.ca === undefined ? {} : { ca: settings.ca }),
   };
 }
 
+/** How long a client may take, once all is sent to it, to end its side as well; ms. */
+const LINGER = 1_000;
+/** How long it may take to read the rest once the upstream is gone; ms without any progress. */
+const STALL = 60_000;
+
+function awaitEnd(client: Duplex): void {
+  const patience = setTimeout(() => client.destroy(), LINGER);
+  client.on('close', () => clearTimeout(patience));
+  client.resume();
+}
+
 function join(client: Duplex, upstream: Duplex): void {
   // The waits for heads are over: a tunnel may be silent.
-  for (const side of [client, upstream])
-    if ('setTimeout' in side) (side.setTimeout as (ms: number) => void)(0);
+  for (const side of [client, upstream]) setIdle(side, 0);
   client.pipe(upstream);
   upstream.pipe(client);
   upstream.on('error', () => client.destroy());
-  upstream.on('close', () => client.destroy());
+  upstream.on('close', () => setIdle(client, STALL));
   client.on('close', () => upstream.destroy());
+}
+
+/** `ms` 0: may be silent for ever. */
+function setIdle(side: Duplex, ms: number): void {
+  if (side instanceof Socket) side.setTimeout(ms, () => side.destroy());
 }
 
 /** Fields of a plain answer that node has already acted on; its body then ends with the connection. */

@@ -1,0 +1,93 @@
+import type { Detail } from '../policy/cache-status.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
+import type { Flight } from './collapse.ts';
+import type { Exchange } from './exchange.ts';
+import type { Tier } from './judge.ts';
+import type { UpstreamExchange } from './ports.ts';
+import { type PurgeMoment, purgeMoment, type Recording } from './recording.ts';
+import type { MatchedRoute } from './route-table.ts';
+import type { Sidecar } from './sidecar.ts';
+
+/** What a forward is asked to do. */
+export interface ForwardJob {
+  /** The route whose rule may share the response; undefined: everything passes through untouched. */
+  readonly share: MatchedRoute | undefined;
+  /** The flight this exchange leads; ended on every path. */
+  readonly flight?: Flight | undefined;
+  readonly validate?: ToValidate | undefined;
+}
+
+/** A stored response to ask the upstream about. */
+export interface ToValidate {
+  readonly stored: StoredResponse;
+  readonly tier: Tier;
+  /** Whether it may be served should the upstream fail (RFC 5861 §4). */
+  readonly ifError: boolean;
+}
+
+/** One trip to the upstream on behalf of an exchange. */
+export interface Trip extends ForwardJob {
+  readonly x: Exchange;
+  readonly sidecar: Sidecar;
+  /** When it began: ms since the epoch, and monotonic. */
+  readonly requestTime: number;
+  readonly sentAt: number;
+  readonly moment: PurgeMoment;
+  phase: 'awaiting-head' | 'streaming' | 'over';
+  /** undefined once it is known that the response will not be stored. */
+  recording: Recording | undefined;
+  /** Whether its client's pace ever held it back. */
+  clientWasSlow: boolean;
+  deadline: NodeJS.Timeout | undefined;
+  /** undefined until the request is on its way. */
+  upstream: UpstreamExchange | undefined;
+}
+
+export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip {
+  return {
+    ...job,
+    x,
+    sidecar,
+    requestTime: sidecar.clock.now(),
+    sentAt: sidecar.clock.monotonic(),
+    moment: purgeMoment(sidecar),
+    phase: 'awaiting-head',
+    recording: undefined,
+    clientWasSlow: false,
+    deadline: undefined,
+    upstream: undefined,
+  };
+}
+
+/** How a flight ends whose leader cannot share what it got. */
+export type Unshared = 'not-storable' | 'transient-error';
+
+/** Every trip ends here, on every path. Nobody is left waiting for it. */
+export function land(trip: Trip, outcome: 'stored' | Unshared): void {
+  const { flight, x } = trip;
+  trip.phase = 'over';
+  clearTimeout(trip.deadline);
+  x.downstream.onDrain = undefined;
+  x.downstream.onClosed = undefined;
+  if (flight === undefined) return;
+  flight.onFollow = undefined;
+  flight.end(outcome);
+}
+
+/** How long a key whose response could not be shared is remembered, so that nobody queues for it; ms. */
+const UNCACHEABLE_MEMORY = 10_000;
+
+/**
+ * The response goes to this client alone, and followers need not wait for its end. Only what lies in
+ * the response itself (`not-storable`) is remembered: a failure may be over with the next request.
+ */
+export function leaveUnstored(trip: Trip, detail: Detail, outcome: Unshared): void {
+  const { x, sidecar, flight } = trip;
+  trip.recording = undefined;
+  x.trace.push('not-stored');
+  x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
+  if (outcome === 'not-storable') {
+    sidecar.flights.markUncacheable(x.key, sidecar.clock.now() + UNCACHEABLE_MEMORY);
+  }
+  flight?.end(outcome);
+}

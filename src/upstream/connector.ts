@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+import { buildConnector } from 'undici';
+
+/** How to reach the service; ms. */
+export interface ConnectorSettings {
+  readonly origin: string;
+  readonly connectTimeout: number;
+  /** PEM text of additional authorities; undefined: the system's. */
+  readonly ca: string | undefined;
+  /** false accepts any certificate. */
+  readonly verify: boolean;
+}
+
+/** Opens connections to the upstream, and tells of each error whether its connection had been of use. */
+export interface Connector {
+  readonly connect: buildConnector.connector;
+  /** True for an error of a connection that had carried bytes of the upstream before. */
+  wasUsed(error: Error): boolean;
+}
+
+export function createConnector(settings: ConnectorSettings): Connector {
+  const { hostname } = new URL(settings.origin);
+  const open = buildConnector({
+    timeout: settings.connectTimeout,
+    rejectUnauthorized: settings.verify,
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+  });
+  // The certificate is the upstream's own, whichever host the client named. SNI takes no address.
+  const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+  const used = new WeakSet<Error>();
+  return {
+    wasUsed: (error) => used.has(error),
+    connect(options, callback) {
+      open({ ...options, servername }, (...result) => {
+        const [error, socket] = result;
+        if (error !== null || socket === null) return callback(...result);
+        const atStart = socket.bytesRead;
+        // Ahead of undici's own listener, so that the mark is there before the request hears of it.
+        socket.on('error', (cause) => {
+          if (socket.bytesRead > atStart) used.add(cause);
+        });
+        callback(...result);
+      });
+    },
+  };
+}
