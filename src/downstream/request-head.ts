@@ -13,7 +13,7 @@ import { parseRequestTarget } from '../policy/request-target.ts';
 export interface RawRequest {
   readonly method: string;
   readonly target: string;
-  /** `1.1` or `1.0`. */
+  /** As in the request line, such as `1.1`. */
   readonly version: string;
   readonly fields: FieldLines;
   readonly scheme: 'http' | 'https';
@@ -74,6 +74,8 @@ export function readRequestHead(raw: RawRequest, limits: HeadLimits): ReadHead {
   const { method, fields } = raw;
   if (fields.length / 2 > limits.maxFields) return refuse(431, 'too many header lines');
   if (raw.target.length > limits.maxTarget) return refuse(414, 'the request target is too long');
+  if (raw.version !== '1.1' && raw.version !== '1.0')
+    return refuse(505, 'only HTTP/1.1 and HTTP/1.0 are spoken');
   if (method === 'TRACE') return refuse(405, 'TRACE is not answered');
   if (method === 'CONNECT') return refuse(501, 'CONNECT is not implemented');
   const ambiguity = ambiguous(raw);

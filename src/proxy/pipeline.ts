@@ -98,11 +98,11 @@ async function goBeyondMemory(
   return fly(x, sidecar, route, moreTelling(peeked, found));
 }
 
-/** Of two findings that both need the upstream, the one that can spare it a body or tells more. */
+/** Of what memory and Redis gave, what answers, can spare the upstream a body, or tells more. */
 function moreTelling(peeked: Finding, found: Finding): Finding {
-  if (found.kind === 'validate') return found;
+  if (found.kind !== 'absent') return found;
   if (peeked.kind === 'validate') return peeked;
-  return found.kind === 'absent' && found.reason !== 'uri-miss' ? found : peeked;
+  return found.reason !== 'uri-miss' ? found : peeked;
 }
 
 /** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */
@@ -125,7 +125,9 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
     if (outcome === 'timed-out') x.trace.push('follow-timeout');
     if (outcome === 'timed-out' || outcome === 'not-storable') break;
     finding = peek(x, sidecar, route);
-    if (finding.kind === 'absent' && outcome === 'stored') finding = await find(x, sidecar, route);
+    if (finding.kind === 'absent' && outcome === 'stored') {
+      finding = moreTelling(finding, await find(x, sidecar, route));
+    }
     if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   }
   explain(x, finding);
