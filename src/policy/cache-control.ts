@@ -34,7 +34,9 @@ function addMember(directives: Map<string, string>, member: string): void {
   }
   const broken = member.toLowerCase();
   const [leading] = broken.match(NAME) ?? [];
-  if (leading !== undefined && leading !== 'public') add(directives, leading, '');
+  if (leading !== undefined && leading !== 'public') {
+    add(directives, leading, broken.slice(leading.length));
+  }
   for (const forbidding of broken.match(FORBIDDING) ?? []) add(directives, forbidding, '');
 }
 

@@ -1,0 +1,198 @@
+import t from 'tap';
+import type { ResponseHead } from '../../src/policy/request.ts';
+import type { StoredResponse } from '../../src/policy/stored-response.ts';
+import { conditionalFields, decideValidation, freshen } from '../../src/policy/validation.ts';
+import { answer, catchAll, get, lines, NOW, NOW_DATE, SECOND, stored } from './given.ts';
+
+const CONDITIONS: readonly { id: string; rfc?: string; given: string[]; expect: string[] }[] = [
+  { id: 'an ETag', rfc: '9111 §4.3.1', given: ['etag: "1"'], expect: ['If-None-Match: "1"'] },
+  { id: 'a weak ETag', rfc: '9110 §8.8.1', given: ['ETag: W/"1"'], expect: ['If-None-Match: W/"1"'] },
+  {
+    id: 'Last-Modified',
+    rfc: '9111 §4.3.1',
+    given: [`Last-Modified: ${NOW_DATE}`],
+    expect: [`If-Modified-Since: ${NOW_DATE}`],
+  },
+  {
+    id: 'both',
+    rfc: '9111 §4.3.1',
+    given: [`Last-Modified: ${NOW_DATE}`, 'ETag: "1"'],
+    expect: ['If-None-Match: "1"', `If-Modified-Since: ${NOW_DATE}`],
+  },
+  { id: 'neither', given: ['Date: x'], expect: [] },
+  { id: 'an empty ETag', given: ['ETag:'], expect: [] },
+  { id: 'two ETags, either of which a 304 could mean', given: ['ETag: "1"', 'ETag: "2"'], expect: [] },
+  { id: 'no date', given: ['Last-Modified: yesterday'], expect: [] },
+];
+
+for (const row of CONDITIONS) {
+  t.test(`conditions: ${row.id}`, (t) => {
+    t.strictSame(conditionalFields(stored({ fields: lines(...row.given) })), lines(...row.expect));
+    t.end();
+  });
+}
+
+t.test('what an answer to a validation means (RFC 9111 §4.3.3)', (t) => {
+  t.strictSame(decideValidation(answer(304)), { kind: 'freshen' });
+  for (const status of [500, 502, 503, 504])
+    t.strictSame(decideValidation(answer(status)), { kind: 'error' }, `${status}`);
+  for (const status of [200, 206, 301, 400, 404, 410, 412, 429, 501, 505]) {
+    t.strictSame(decideValidation(answer(status)), { kind: 'replace' }, `${status}`);
+  }
+  t.end();
+});
+
+const LATER = NOW + 3600 * SECOND;
+const LATER_DATE = 'Sun, 06 Nov 1994 09:49:37 GMT';
+const TIMES = { requestTime: LATER - 20, responseTime: LATER, random: 0 };
+const OLD = lines(
+  'Cache-Control: max-age=60',
+  'ETag: "1"',
+  'Content-Type: text/plain',
+  'X-A: 1',
+  'x-a: 2',
+  `Date: ${NOW_DATE}`,
+);
+const revalidated = (notModified: ResponseHead, over: Partial<StoredResponse> = {}, request = get()) =>
+  freshen(request, stored({ fields: OLD, ...over }), notModified, catchAll(), TIMES);
+
+const FRESHENED: readonly { id: string; rfc: string; given: string[]; expect: string[] }[] = [
+  {
+    id: 'no fields: the old ones, with a new Date',
+    rfc: '9111 §4.3.4',
+    given: [],
+    expect: [
+      'Cache-Control: max-age=60',
+      'ETag: "1"',
+      'Content-Type: text/plain',
+      'X-A: 1',
+      'x-a: 2',
+      `Date: ${LATER_DATE}`,
+    ],
+  },
+  {
+    id: 'every line of a field is replaced',
+    rfc: '9111 §3.2',
+    given: ['X-a: 3', 'ETag: "1"', `Date: ${LATER_DATE}`],
+    expect: [
+      'Cache-Control: max-age=60',
+      'Content-Type: text/plain',
+      'X-a: 3',
+      'ETag: "1"',
+      `Date: ${LATER_DATE}`,
+    ],
+  },
+  {
+    id: 'what describes the stored body stays',
+    rfc: '9111 §3.2',
+    given: [
+      'Content-Type: a/b',
+      'Content-Encoding: br',
+      'Content-Length: 0',
+      'Content-Range: x',
+      'Content-MD5: y',
+      'Age: 1',
+      `Date: ${LATER_DATE}`,
+    ],
+    expect: [
+      'Cache-Control: max-age=60',
+      'ETag: "1"',
+      'Content-Type: text/plain',
+      'X-A: 1',
+      'x-a: 2',
+      `Date: ${LATER_DATE}`,
+    ],
+  },
+];
+
+for (const row of FRESHENED) {
+  t.test(`freshened: ${row.id}`, (t) => {
+    const result = revalidated(answer(304, ...row.given));
+    t.equal(result.kind, 'freshened');
+    if (result.kind === 'freshened') t.strictSame(result.terms.fields, lines(...row.expect));
+    t.end();
+  });
+}
+
+t.test('freshened: terms and age start again from the 304', (t) => {
+  const result = revalidated(
+    answer(304, 'Cache-Control: max-age=5, must-revalidate', 'Vary: Accept', 'Age: 2'),
+    { status: 203 },
+  );
+  t.equal(result.kind, 'freshened');
+  if (result.kind === 'freshened') {
+    const { status, lifetime, initialAge, responseTime, mustRevalidate, vary } = result.terms;
+    t.strictSame(
+      { status, lifetime, initialAge, responseTime, mustRevalidate, vary },
+      {
+        status: 203,
+        lifetime: 5 * SECOND,
+        initialAge: 2020,
+        responseTime: LATER,
+        mustRevalidate: true,
+        vary: ['accept'],
+      },
+    );
+  }
+  t.end();
+});
+
+const REFUSED: readonly {
+  id: string;
+  rfc?: string;
+  given: ResponseHead;
+  request?: ReturnType<typeof get>;
+  detail: string;
+}[] = [
+  {
+    id: 'it became private',
+    rfc: '9111 §3',
+    given: answer(304, 'Cache-Control: private'),
+    detail: 'response-private',
+  },
+  {
+    id: 'it became no-store',
+    rfc: '9111 §3',
+    given: answer(304, 'Cache-Control: no-store'),
+    detail: 'response-no-store',
+  },
+  { id: 'it sets a cookie', given: answer(304, 'Set-Cookie: a=1'), detail: 'set-cookie' },
+  { id: 'it varies by everything', rfc: '9111 §4.1', given: answer(304, 'Vary: *'), detail: 'vary-star' },
+  {
+    id: 'the request was authorised',
+    rfc: '9111 §3.5',
+    given: answer(304),
+    request: get('Authorization: x'),
+    detail: 'authorization',
+  },
+  {
+    id: 'the strong ETag of another response',
+    rfc: '9111 §4.3.4',
+    given: answer(304, 'ETag: "2"'),
+    detail: 'validator-mismatch',
+  },
+];
+
+for (const row of REFUSED) {
+  t.test(`no longer storable: ${row.id}`, (t) => {
+    const result = revalidated(row.given, {}, row.request);
+    t.equal(result.kind, 'no-longer-storable');
+    if (result.kind === 'no-longer-storable') t.equal(result.detail, row.detail);
+    t.end();
+  });
+}
+
+t.test('which 304 speaks of the stored response (RFC 9111 §4.3.4)', (t) => {
+  const mismatch = revalidated(answer(304, 'ETag: "2"'));
+  t.strictSame(
+    mismatch.kind === 'no-longer-storable' && mismatch.fields,
+    OLD,
+    'the old body keeps its own fields',
+  );
+  t.equal(revalidated(answer(304, 'ETag: W/"2"')).kind, 'freshened', 'a weak one identifies nothing');
+  t.equal(
+    revalidated(answer(304, 'ETag: "1"'), { fields: lines('ETag: W/"1"', 'Expires: x') }).kind,
+    'no-longer-storable',
+  );
+  t.end();
+});
