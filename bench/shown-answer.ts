@@ -1,0 +1,36 @@
+import { get } from 'node:http';
+
+/** An answer to give again: the fields that node:http does not write by itself, and the body. */
+export interface ShownAnswer {
+  readonly status: number;
+  readonly fields: readonly string[];
+  readonly body: Buffer;
+}
+
+const OWN_FIELDS = new Set(['connection', 'keep-alive']);
+
+/** Fetches `url` once. Rejects where it is not answered. */
+export function fetchAnswer(url: string): Promise<ShownAnswer> {
+  return new Promise((resolve, reject) => {
+    const req = get(url, { agent: false, headers: { Connection: 'keep-alive' } }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('error', reject);
+      res.on('end', () => {
+        req.destroy();
+        const { statusCode: status = 0, rawHeaders } = res;
+        resolve({ status, fields: withoutOwn(rawHeaders), body: Buffer.concat(chunks) });
+      });
+    });
+    req.on('error', reject);
+  });
+}
+
+function withoutOwn(rawHeaders: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
+    if (!OWN_FIELDS.has(name.toLowerCase())) kept.push(name, value);
+  }
+  return kept;
+}
