@@ -42,10 +42,14 @@ const ground: Ground = {
   progress: () => {},
 };
 
-t.test('every scenario gives a row for Cacheside with and without access log and for its peer', async (t) => {
-  const results = await Promise.all(SCENARIOS.map((scenario) => holdContest(scenario, ground)));
+/** One for each peer: starting them is what takes the time here. */
+const NAMES = ['hit 1 KiB', 'revalidation', 'Redis hit 1 KiB'];
+const scenarios = SCENARIOS.filter(({ name }) => NAMES.includes(name));
+
+t.test('a scenario gives a row for Cacheside with and without access log and for its peer', async (t) => {
+  const results = await Promise.all(scenarios.map((scenario) => holdContest(scenario, ground)));
   const rows = results.flatMap(rowsOf);
-  t.equal(rows.length, SCENARIOS.length * 3);
+  t.equal(rows.length, NAMES.length * 3);
   for (const row of rows) {
     const what = `${row.scenario}, ${row.server}`;
     t.ok(row.requestsPerSecond > 0, `${what}: requests/s`);
@@ -56,12 +60,8 @@ t.test('every scenario gives a row for Cacheside with and without access log and
 
 t.test('a run breaks off where the answers are not what is measured', async (t) => {
   const [hit] = SCENARIOS as readonly [Scenario];
-  const wrongAnswer: Scenario = { ...hit, cacheStatus: /detail=redis$/ };
-  const wrongLoad: Scenario = { ...hit, paths: () => ({ kind: 'one', path: '/..%2f' }) };
-  await Promise.all([
-    t.rejects(holdContest(wrongAnswer, ground), { message: /should not have answered 200, cacheside; hit/ }),
-    t.rejects(holdContest(wrongLoad, ground), { message: /Cacheside gave 100 errors in 100 requests/ }),
-  ]);
+  const wrong: Scenario = { ...hit, cacheStatus: /detail=redis$/ };
+  await t.rejects(holdContest(wrong, ground), { message: /should not have answered 200, cacheside; hit/ });
 });
 
 t.test('a run breaks off where Cacheside counted something else', (t) => {
