@@ -89,7 +89,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (awaitsContinue) res.writeContinue();
     const downstream = createHttpDownstream(req, res, read.hasBody, connection.close);
     connection.add(downstream, res);
-    if (read.hasBody) watchBody(req, settings.requestTimeout, connection);
+    if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection);
     inside.handle(id, read.head, downstream);
   };
   server.on('request', (req, res) => receive(req, res, false));
@@ -170,7 +170,12 @@ function refuse(
 }
 
 /** Refuses a request whose body falls silent. One that the upstream holds back is not silent. */
-function watchBody(req: IncomingMessage, silence: number, connection: ClientConnection): void {
+function watchBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  silence: number,
+  connection: ClientConnection,
+): void {
   const timer = setTimeout(() => {
     if (req.isPaused()) timer.refresh();
     else connection.refuse(408, 'the request body took too long');
@@ -179,6 +184,8 @@ function watchBody(req: IncomingMessage, silence: number, connection: ClientConn
   req.on('data', () => timer.refresh());
   req.on('end', stop);
   req.on('close', stop);
+  // Answered before it was complete, it never closes.
+  res.on('close', stop);
 }
 
 function listen(server: Server, { host, port }: Address): Promise<Address> {

@@ -56,7 +56,7 @@ function listenFor(trip: Trip): UpstreamListener {
       if (trip.phase === 'awaiting-head') guard(() => takeHead(trip, head), undefined);
     },
     onData(chunk) {
-      if (trip.phase === 'streaming') return guard(() => passChunk(trip, chunk), true);
+      if (trip.phase === 'streaming') return guard(() => takeChunk(trip, chunk), true);
       unwanted += chunk.byteLength;
       if (unwanted > DRAIN_LIMIT) trip.upstream?.abort();
       return true;
@@ -81,6 +81,12 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
   x.cache = { ...x.cache, fwdStatus: head.status };
   invalidate(x, sidecar, head);
   if (!answerValidation(trip, head, times)) beginAnswer(trip, head, times);
+}
+
+function takeChunk(trip: Trip, chunk: Buffer): boolean {
+  const goOn = passChunk(trip, chunk);
+  if (trip.recording === undefined && trip.x.downstream.closed) giveUp(trip);
+  return goOn;
 }
 
 /** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */

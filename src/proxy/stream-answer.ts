@@ -13,11 +13,17 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
   x.status = head.status;
   x.servedFrom = 'upstream';
   if (share !== undefined) record(trip, share, head, times);
-  if (trip.recording === undefined && x.route?.rule.timeout === undefined) clearTimeout(trip.deadline);
+  if (mayLast(trip)) clearTimeout(trip.deadline);
   const age = share && initialAge(head, times.requestTime, times.responseTime);
   const fields = editFields(passFields(head, share !== undefined), x.route?.rule);
   trip.phase = 'streaming';
   x.downstream.begin(head.status, signFields(x, fields, age));
+}
+
+/** A stream of events may go on for as long as somebody listens; what is recorded or for nobody may not. */
+function mayLast({ x, recording }: Trip): boolean {
+  const isForClient = x.downstream.clientAddress !== undefined;
+  return recording === undefined && isForClient && x.route?.rule.timeout === undefined;
 }
 
 function record(trip: Trip, route: MatchedRoute, head: UpstreamHead, times: ExchangeTimes): void {
