@@ -11,6 +11,8 @@ export interface HttpDownstream extends Downstream {
   abandon(): void;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** `hasBody`: the request announces a body. `onUnread`: it was answered before all of it was read. */
 export function createHttpDownstream(
   req: IncomingMessage,
@@ -55,8 +57,8 @@ export function createHttpDownstream(
     begin(status, fields) {
       if (closed) return;
       res.writeHead(status, fields as string[]);
-      // The head of a slow body must not wait for its first byte.
-      res.flushHeaders();
+      // The head of a slow body must not wait for its first byte. node's flushHeaders would send it as UTF-8.
+      res.write(NOTHING);
     },
     write: (chunk) => closed || res.write(chunk),
     end() {
