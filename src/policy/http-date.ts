@@ -40,7 +40,7 @@ function instant(
   // A leap second counts as the second before it, lest it be in another month.
   const date = new Date(Date.UTC(2000, 0, 1, h, m, Math.min(s, 59)));
   date.setUTCFullYear(year, month, Number(day));
-  return date.getUTCMonth() === month && date.getUTCDate() === Number(day) ? date.getTime() : undefined;
+  return date.getUTCMonth() === month ? date.getTime() : undefined;
 }
 
 /** IMF-fixdate, the one form to generate (RFC 9110 §5.6.7). `time` in ms since the epoch. */

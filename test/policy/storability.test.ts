@@ -129,6 +129,19 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     expect: 'response-no-cache',
   },
   {
+    id: 'no-cache beside max-age, without a validator',
+    rfc: '9111 §5.2.2.4',
+    given: ok('Cache-Control: no-cache, max-age=60'),
+    expect: 'response-no-cache',
+  },
+  {
+    id: 'a lifetime that passed on the way',
+    rfc: '9111 §4.2',
+    given: ok(),
+    rule: rule({ ttl: 20 }),
+    expect: 'already-stale',
+  },
+  {
     id: 'no-cache, an empty ETag',
     given: ok('Cache-Control: no-cache', 'ETag:'),
     expect: 'response-no-cache',
