@@ -12,23 +12,26 @@ export async function checkCacheside(scenario: Scenario, url: string): Promise<S
   if (!scenario.cacheStatus.test(told)) {
     throw new Error(`${scenario.name}: Cacheside should not have answered ${answer.status}, ${told}`);
   }
-  checkBody(scenario, answer);
+  checkMessage(scenario, answer);
   return answer;
 }
 
 /** Asks the peer once. @throws Error where its answer is not the one that Cacheside gives */
 export async function checkPeer(scenario: Scenario, url: string, expected: ShownAnswer): Promise<void> {
   const answer = await fetchAnswer(url);
-  checkBody(scenario, answer);
+  checkMessage(scenario, answer);
   if (!answer.body.equals(expected.body)) throw new Error(`${scenario.name}: the peer sent another body`);
   if (scenario.peer !== 'peer-forwarding' && names(answer) !== names(expected)) {
     throw new Error(`${scenario.name}: the peer sent ${names(answer)} instead of ${names(expected)}`);
   }
 }
 
-function checkBody(scenario: Scenario, { status, body }: ShownAnswer): void {
-  if (status === 200 && body.byteLength === scenario.bodySize) return;
-  throw new Error(`${scenario.name}: status ${status} with ${body.byteLength} bytes`);
+/** What both must answer, and without hanging up: a connection for each request is another measurement. */
+function checkMessage(scenario: Scenario, { status, body, keepsAlive }: ShownAnswer): void {
+  if (status !== 200 || body.byteLength !== scenario.bodySize) {
+    throw new Error(`${scenario.name}: status ${status} with ${body.byteLength} bytes`);
+  }
+  if (!keepsAlive) throw new Error(`${scenario.name}: the connection is closed after one answer`);
 }
 
 function field({ fields }: ShownAnswer, lowerCaseName: string): string | undefined {

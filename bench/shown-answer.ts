@@ -5,6 +5,8 @@ export interface ShownAnswer {
   readonly status: number;
   readonly fields: readonly string[];
   readonly body: Buffer;
+  /** The server takes further requests on the same connection. */
+  readonly keepsAlive: boolean;
 }
 
 const OWN_FIELDS = new Set(['connection', 'keep-alive']);
@@ -18,8 +20,9 @@ export function fetchAnswer(url: string): Promise<ShownAnswer> {
       res.on('error', reject);
       res.on('end', () => {
         req.destroy();
-        const { statusCode: status = 0, rawHeaders } = res;
-        resolve({ status, fields: withoutOwn(rawHeaders), body: Buffer.concat(chunks) });
+        const { statusCode: status = 0, rawHeaders, headers } = res;
+        const keepsAlive = headers.connection !== 'close';
+        resolve({ status, fields: withoutOwn(rawHeaders), body: Buffer.concat(chunks), keepsAlive });
       });
     });
     req.on('error', reject);
