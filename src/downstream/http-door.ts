@@ -52,7 +52,7 @@ export interface Door {
 /** The node:http door. */
 export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   let isDraining = false;
-  const connections = new WeakMap<Duplex, ClientConnection>();
+  const connections = new Map<Duplex, ClientConnection>();
   const tunnels = new Set<Duplex>();
   const server = createServer({
     IncomingMessage: ReceivedRequest,
@@ -71,17 +71,14 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.maxConnections = settings.maxConnections;
   server.timeout = settings.stallTimeout;
 
-  const connectionOf = (socket: Socket): ClientConnection => {
-    const known = connections.get(socket);
-    if (known !== undefined) return known;
-    const connection = createClientConnection(socket);
-    connections.set(socket, connection);
-    return connection;
-  };
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, createClientConnection(socket));
+    socket.once('close', () => connections.delete(socket));
+  });
 
   const receive = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
-    const connection = connectionOf(req.socket);
-    if (connection.closing) return;
+    const connection = connections.get(req.socket);
+    if (connection === undefined || connection.closing) return;
     const id = requestId(req.rawHeaders);
     const read = readRequestHead(rawRequest(req), settings);
     if (read.kind === 'refused') return refuse(connection, req, res, refusal(read.status, read.why, id));
@@ -95,14 +92,15 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+    const connection = connections.get(req.socket);
     const why = 'no expectation but 100-continue is met';
-    refuse(connectionOf(req.socket), req, res, refusal(417, why, requestId(req.rawHeaders)));
+    if (connection !== undefined) refuse(connection, req, res, refusal(417, why, requestId(req.rawHeaders)));
   });
 
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
-    const connection = connectionOf(socket);
+    const connection = connections.get(socket);
     // Answers under way on this connection could not be told from the tunnel's bytes.
-    if (connection.closing || connection.open.size > 0) return void socket.destroy();
+    if (connection?.closing !== false || connection.open.size > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
     const refuseUpgrade = (status: number, why: string) => {
       socket.write(refusal(status, why, id).bytes);
@@ -118,12 +116,12 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   });
 
   server.on('connect', (_req: IncomingMessage, socket: Duplex) =>
-    connectionOf(socket as Socket).refuse(501, 'CONNECT is not implemented'),
+    connections.get(socket)?.refuse(501, 'CONNECT is not implemented'),
   );
 
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-    const connection = connectionOf(socket as Socket);
-    if (error.code === 'ECONNRESET') socket.destroy();
+    const connection = connections.get(socket);
+    if (error.code === 'ECONNRESET' || connection === undefined) socket.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') connection.refuse(431, 'the request head is too large');
     else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
       connection.refuse(408, 'the request head took too long');
@@ -141,7 +139,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     listen: (address) => listen(server, address),
     drain: (grace) => {
       isDraining = true;
-      return drain(server, tunnels, grace);
+      return drain(server, connections, tunnels, grace);
     },
   };
 }
@@ -200,7 +198,12 @@ function listen(server: Server, { host, port }: Address): Promise<Address> {
   });
 }
 
-function drain(server: Server, tunnels: ReadonlySet<Duplex>, grace: number): Promise<void> {
+function drain(
+  server: Server,
+  connections: ReadonlyMap<Duplex, ClientConnection>,
+  tunnels: ReadonlySet<Duplex>,
+  grace: number,
+): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
       server.closeAllConnections();
@@ -211,9 +214,16 @@ function drain(server: Server, tunnels: ReadonlySet<Duplex>, grace: number): Pro
       clearInterval(sweep);
       resolve();
     });
+    const closeIdle = () => {
+      server.closeIdleConnections();
+      // node does not count those that never sent anything.
+      for (const [socket, { open }] of connections) {
+        if (open.size === 0 && (socket as Socket).bytesRead === 0) socket.destroy();
+      }
+    };
     // A connection whose last request ended during the drain is idle now and would hold it up.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    server.closeIdleConnections();
+    const sweep = setInterval(closeIdle, 50);
+    closeIdle();
     for (const tunnel of tunnels) (tunnel as Socket).destroySoon?.();
   });
 }

@@ -23,9 +23,11 @@ export function createHttpDownstream(
   const { socket } = req;
   let closed = false;
   const requestBody = hasBody ? bodyOf(req) : undefined;
+  // A hit is answered before node calls even a request without a body complete.
+  const isUnread = () => requestBody !== undefined && !req.complete;
   // What still comes of the request is discarded; the connection cannot carry another one.
   const dropUnread = () => {
-    if (requestBody === undefined || req.complete) return;
+    if (!isUnread()) return;
     req.unpipe();
     req.resume();
     onUnread();
@@ -49,7 +51,7 @@ export function createHttpDownstream(
     },
     send(status, fields, body) {
       if (closed) return;
-      if (!req.complete) res.shouldKeepAlive = false;
+      if (isUnread()) res.shouldKeepAlive = false;
       res.writeHead(status, fields as string[]);
       res.end(body);
       dropUnread();

@@ -15,6 +15,7 @@ t.test('miss, hit, Age and Cache-Status', async (t) => {
   t.match(hit, { status: 200, text: 'answer 1', cacheStatus: 'cacheside; hit; ttl=53; detail=memory' });
   t.equal(hit.headers.age, '7');
   t.equal(hit.headers['content-length'], '8');
+  t.equal(hit.headers.connection, 'keep-alive');
   t.match(await ask('/a', { method: 'HEAD' }), {
     status: 200,
     text: '',
