@@ -43,14 +43,14 @@ t.test('HEAD on a miss stores nothing', async (t) => {
 
 t.test('a stale response is validated, freshened and replaced', async (t) => {
   let etag = '"one"';
-  const { origin, ask } = await start(t, 'routes: [{ match: "/*", ttl: 40ms }]\n', (req, res, count) => {
+  const { origin, ask } = await start(t, 'routes: [{ match: "/*", ttl: 400ms }]\n', (req, res, count) => {
     res.setHeader('etag', etag);
     res.setHeader('x-count', count);
     if (req.headers['if-none-match'] === etag) res.writeHead(304).end();
     else res.end(`body of ${etag}`);
   });
   t.match(await ask('/a'), { text: 'body of "one"', cacheStatus: /stored/ });
-  await pause(60);
+  await pause(500);
   t.match(await ask('/a'), {
     status: 200,
     text: 'body of "one"',
@@ -58,14 +58,14 @@ t.test('a stale response is validated, freshened and replaced', async (t) => {
     cacheStatus: /fwd=stale; fwd-status=304; stored; ttl=1; detail=freshened/,
   });
   t.match(await ask('/a'), { text: 'body of "one"', headers: { 'x-count': '2' }, cacheStatus: /hit/ });
-  await pause(60);
+  await pause(500);
   t.match(
     await ask('/a', { headers: { 'if-none-match': '"one"' } }),
     { status: 304, text: '' },
     'the client has it, too',
   );
   etag = '"two"';
-  await pause(60);
+  await pause(500);
   t.match(await ask('/a'), { text: 'body of "two"', cacheStatus: /fwd=stale; fwd-status=200; stored/ });
   t.match(await ask('/a'), { text: 'body of "two"', cacheStatus: /hit/ });
   t.equal(origin.requests.length, 4);
