@@ -70,7 +70,13 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
   const index = createPurgeIndex();
   const redis = config.redis && openRedis(config.redis, index, log);
   const purgeLog: PurgeLog = redis?.log ?? createLocalLog(index);
-  const store = createTieredStore({ memory, remote: redis?.tier, remoteTrusted: () => purgeLog.trusted });
+  const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
+  const store = createTieredStore({
+    memory,
+    remote: redis?.tier,
+    remoteTrusted: () => purgeLog.trusted,
+    digest,
+  });
 
   const routeNames = config.routes.map((rule) => rule.name);
   const stats = createStats(routeNames, clock);
@@ -102,7 +108,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
     flights: createFlights(),
     upstream: pool,
     clock,
-    digest: (secret) => createHash('sha256').update(secret).digest('base64url').slice(0, 22),
+    digest,
     random: Math.random,
     timeout: config.upstream.timeout,
     trustForwarded: config.downstream.trustForwarded,

@@ -1,9 +1,7 @@
 import { type FieldLines, fieldLineValues, fieldValue, trimmed } from './fields.ts';
 import type { RequestHead } from './request.ts';
 import type { KeyRule } from './route-rule.ts';
-
-/** One-way digest of a secret; given by the composition root, since policy computes nothing native. */
-export type Digest = (secret: string) => string;
+import { type Digest, isSecret } from './secret.ts';
 
 /**
  * The query that counts: selected, and sorted by name where the rule says so (order among equal
@@ -70,12 +68,6 @@ export function cacheKey(url: string, request: RequestHead, key: KeyRule, digest
 /** A space cannot occur in the URL, so components begin unambiguously. */
 function component(name: string, value: string | undefined): string {
   return value === undefined ? ` ${name}-` : ` ${name}=${value.length}:${value}`;
-}
-
-const SECRET = /auth|cookie|token|secret|key|session|passw|credential|jwt|csrf|xsrf|signature/;
-
-function isSecret(name: string): boolean {
-  return SECRET.test(name);
 }
 
 /**

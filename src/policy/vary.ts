@@ -1,4 +1,5 @@
 import { type FieldLines, fieldLineValues, fieldValue, listMembers, trimmed } from './fields.ts';
+import { type Digest, isSecret } from './secret.ts';
 
 /** Which request fields select among the responses of one resource (RFC 9110 §12.5.5). */
 export type Vary =
@@ -31,13 +32,15 @@ export function parseVary(fields: FieldLines): Vary {
 /**
  * The variant key: what the request says in the fields that `vary` names. Length-prefixed, so that
  * no value can forge another variant; an absent field differs from an empty one (RFC 9111 §4.1).
+ * Values that may be secrets are digested.
  */
-export function variantKey(vary: readonly string[], requestFields: FieldLines): string {
+export function variantKey(vary: readonly string[], requestFields: FieldLines, digest: Digest): string {
   let key = '';
   for (const name of vary) {
     const value = fieldValue(requestFields, name);
     const normal = value === undefined ? undefined : normalise(name, value);
-    key += normal === undefined ? `${name}-;` : `${name}=${normal.length}:${normal};`;
+    const told = normal !== undefined && isSecret(name) ? digest(normal) : normal;
+    key += told === undefined ? `${name}-;` : `${name}=${told.length}:${told};`;
   }
   return key;
 }

@@ -42,20 +42,24 @@ function freshenStored(
   head: UpstreamHead,
   times: ExchangeTimes,
 ): void {
-  const { x, sidecar, moment } = trip;
+  const { x, sidecar } = trip;
   const result = freshen(x.request, stored, head, route.rule, times);
   if (result.kind === 'no-longer-storable') {
-    sidecar.store.remove(stored);
     leaveUnstored(trip, result.detail, 'not-storable');
     land(trip, 'not-storable');
     return serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, sidecar.clock);
   }
   const { terms } = result;
-  const renewed = storedResponse(x, route, terms, stored.body, moment);
+  const renewed = storedResponse(trip, route, terms, stored.body);
   const refused = keep(sidecar, renewed, terms.vary);
   const ttl = terms.lifetime - terms.initialAge;
   x.trace.push('freshened');
-  x.cache = { ...x.cache, stored: refused === undefined, ttl, detail: refused ?? 'freshened' };
+  x.cache = {
+    ...x.cache,
+    stored: refused === undefined,
+    ttl,
+    detail: refused ?? (terms.alwaysValidate ? 'no-cache' : 'freshened'),
+  };
   land(trip, 'stored');
   serveStored(x, renewed, tier, sidecar.clock);
 }

@@ -72,7 +72,9 @@ export function judge(
 }
 
 /** One flight per variant, as far as the variants are known. */
-export function flightKey(x: Exchange, finding: Finding): string {
+export function flightKey(x: Exchange, { digest }: Sidecar, finding: Finding): string {
   if (finding.kind !== 'absent') return `${x.key} ${finding.stored.variant}`;
-  return finding.vary === undefined ? x.key : `${x.key} ${variantKey(finding.vary, x.request.fields)}`;
+  return finding.vary === undefined
+    ? x.key
+    : `${x.key} ${variantKey(finding.vary, x.request.fields, digest)}`;
 }

@@ -113,7 +113,7 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
   let finding = cold;
   for (let round = 0; round < ROUNDS && mayFly(x, sidecar, route); round++) {
     explain(x, finding);
-    const boarding = sidecar.flights.board(flightKey(x, finding));
+    const boarding = sidecar.flights.board(flightKey(x, sidecar, finding));
     if (boarding.kind === 'lead') {
       x.trace.push('lead');
       return forwardFinding(x, sidecar, route, finding, boarding.flight);

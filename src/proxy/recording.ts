@@ -9,6 +9,7 @@ import type { UpstreamHead } from './ports.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
+import type { Trip } from './trip.ts';
 
 /** What was known of purges before the upstream request was sent: a later purge undoes the fill. */
 export interface PurgeMoment {
@@ -53,18 +54,17 @@ export function keep(sidecar: Sidecar, stored: StoredResponse, vary: readonly st
 
 /** The whole of a stored response: its terms, its body, and what the exchange says of it. */
 export function storedResponse(
-  x: Exchange,
+  { x, sidecar, moment }: Pick<Trip, 'x' | 'sidecar' | 'moment'>,
   { rule, params }: MatchedRoute,
   terms: StorageTerms,
   body: Uint8Array,
-  moment: PurgeMoment,
 ): StoredResponse {
   const { vary, freshness: _, ...kept } = terms;
   const response: ResponseHead = kept;
   return {
     ...kept,
     key: x.key,
-    variant: vary.length === 0 ? '' : variantKey(vary, x.request.fields),
+    variant: vary.length === 0 ? '' : variantKey(vary, x.request.fields, sidecar.digest),
     url: x.url,
     route: rule.name,
     rule: rule.fingerprint,

@@ -32,6 +32,12 @@ export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /**
+ * One character of a segment that every upstream reads as part of it. What some read as its end – `;`,
+ * and `/`, `\`, `#`, `?` or NUL in disguise – is none, so that `/account/me;x.css` is no style sheet.
+ */
+const PLAIN = '(?:[^/;%]|%(?!2F|5C|3B|23|3F|00))';
+
+/**
  * `:name` takes one segment, `*` as a whole last segment takes the rest, `*` elsewhere takes part of
  * a segment. The expression is anchored and each star is bounded by its segment, so that matching is
  * linear in the path.
@@ -43,7 +49,7 @@ function compilePattern(pattern: string): (path: string) => Readonly<Record<stri
   const body = pattern.endsWith('/*') ? pattern.slice(0, -2) : pattern;
   const source = body.replace(/:([A-Za-z_]\w*)|\*|[\\^$.|?+()[\]{}]/g, (token, name: string | undefined) => {
     if (name !== undefined) names.push(name);
-    return name !== undefined ? '([^/]+)' : token === '*' ? '[^/]*' : `\\${token}`;
+    return name !== undefined ? `(${PLAIN}+)` : token === '*' ? `${PLAIN}*` : `\\${token}`;
   });
   const expression = new RegExp(`^${source}${body === pattern ? '' : '(?:/.*)?'}$`);
   return (path) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Digest } from '../policy/cache-key.ts';
+import type { Digest } from '../policy/secret.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { TieredStore } from '../store/tiered-store.ts';

@@ -27,17 +27,16 @@ function mayLast({ x, recording }: Trip): boolean {
 }
 
 function record(trip: Trip, route: MatchedRoute, head: UpstreamHead, times: ExchangeTimes): void {
-  const { x, sidecar, validate } = trip;
+  const { x } = trip;
   const started = startRecording(x, route, head, times);
   if (!('detail' in started)) {
-    const { lifetime, initialAge: age } = started.terms;
+    const { lifetime, initialAge: age, alwaysValidate } = started.terms;
     trip.recording = started;
-    x.cache = { ...x.cache, stored: true, ttl: lifetime - age };
+    const detail = alwaysValidate ? 'no-cache' : x.cache.detail;
+    x.cache = { ...x.cache, stored: true, ttl: lifetime - age, detail };
     return;
   }
-  const failed = head.status >= 500;
-  if (validate !== undefined && !failed) sidecar.store.remove(validate.stored);
-  leaveUnstored(trip, started.detail, failed ? 'transient-error' : 'not-storable');
+  leaveUnstored(trip, started.detail, head.status >= 500 ? 'transient-error' : 'not-storable');
 }
 
 /** One piece of the body on its way to the client and the recorder. False: the upstream has to wait. */
@@ -53,10 +52,10 @@ export function passChunk(trip: Trip, chunk: Buffer): boolean {
 
 /** The body is complete: stores it where it was recorded, and ends the answer. */
 export function endAnswer(trip: Trip): void {
-  const { x, sidecar, recording, share, moment } = trip;
+  const { x, sidecar, recording, share } = trip;
   if (recording !== undefined && share !== undefined) {
     const { recorder, terms } = recording;
-    const refused = keep(sidecar, storedResponse(x, share, terms, recorder.body(), moment), terms.vary);
+    const refused = keep(sidecar, storedResponse(trip, share, terms, recorder.body()), terms.vary);
     x.trace.push(refused === undefined ? 'stored' : 'not-stored');
     if (refused !== undefined) x.cache = { ...x.cache, stored: false, detail: refused };
   }

@@ -77,16 +77,22 @@ export function land(trip: Trip, outcome: 'stored' | Unshared): void {
 /** How long a key whose response could not be shared is remembered, so that nobody queues for it; ms. */
 const UNCACHEABLE_MEMORY = 10_000;
 
+/** Reasons that lie in the request: they say nothing about the resource, and hold for nobody else. */
+const OF_REQUEST: ReadonlySet<Detail> = new Set(['request-no-store', 'authorization']);
+
 /**
  * The response goes to this client alone, and followers need not wait for its end. Only what lies in
- * the response itself (`not-storable`) is remembered: a failure may be over with the next request.
+ * the response itself (`not-storable`) is remembered, and ends the use of an older one: a failure may
+ * be over with the next request.
  */
-export function leaveUnstored(trip: Trip, detail: Detail, outcome: Unshared): void {
-  const { x, sidecar, flight } = trip;
+export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
+  const { x, sidecar, flight, validate } = trip;
+  const outcome = OF_REQUEST.has(detail) ? 'transient-error' : why;
   trip.recording = undefined;
   x.trace.push('not-stored');
   x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
   if (outcome === 'not-storable') {
+    if (validate !== undefined) sidecar.store.remove(validate.stored);
     sidecar.flights.markUncacheable(x.key, sidecar.clock.now() + UNCACHEABLE_MEMORY);
   }
   flight?.end(outcome);

@@ -1,4 +1,5 @@
 import type { RequestHead } from '../policy/request.ts';
+import type { Digest } from '../policy/secret.ts';
 import {
   isVaryRecord,
   type Stored,
@@ -6,6 +7,7 @@ import {
   uselessAfter,
   type VaryRecord,
 } from '../policy/stored-response.ts';
+import { hasValidator } from '../policy/validator.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { MemoryTier, RemoteTier } from './ports.ts';
 
@@ -24,6 +26,8 @@ export interface TieredStoreOptions {
   readonly remote: RemoteTier | undefined;
   /** False while purges may have been missed: Redis is then neither read nor written. */
   readonly remoteTrusted: () => boolean;
+  /** For the secrets among the fields that select a variant. */
+  readonly digest: Digest;
   /** ms that a record of Vary outlives the response it was written for; its variants may live longer. */
   readonly varyRetention?: number;
 }
@@ -64,11 +68,11 @@ export function variantStorageKey(key: string, variant: string): string {
 
 /** When neither tier needs to keep this response any longer; ms since the epoch. */
 export function keepUntil(stored: StoredResponse): number {
-  return uselessAfter(stored, hasValidator(stored) ? VALIDATION_WINDOW : 0);
+  return uselessAfter(stored, hasValidator(stored.fields) ? VALIDATION_WINDOW : 0);
 }
 
 export function createTieredStore(options: TieredStoreOptions): TieredStore {
-  const { memory, remote, remoteTrusted, varyRetention = VARY_RETENTION } = options;
+  const { memory, remote, remoteTrusted, digest, varyRetention = VARY_RETENTION } = options;
 
   const askable = (): RemoteTier | undefined =>
     remote !== undefined && remote.state === 'ready' && remoteTrusted() ? remote : undefined;
@@ -88,7 +92,7 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
     { vary }: VaryRecord,
     request: RequestHead,
   ): Promise<Lookup> => {
-    const variant = variantStorageKey(key, variantKey(vary, request.fields));
+    const variant = variantStorageKey(key, variantKey(vary, request.fields, digest));
     const before = memory?.glance(variant);
     const answer = await from.find(variant);
     if (answer.kind === 'unavailable') return UNAVAILABLE;
@@ -104,7 +108,7 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       const stored = memory?.peek(key);
       if (stored === undefined) return URI_MISS;
       if (!isVaryRecord(stored)) return { kind: 'found', stored };
-      const variant = memory?.peek(variantStorageKey(key, variantKey(stored.vary, request.fields)));
+      const variant = memory?.peek(variantStorageKey(key, variantKey(stored.vary, request.fields, digest)));
       if (variant === undefined || isVaryRecord(variant)) return { kind: 'vary-miss', vary: stored.vary };
       return { kind: 'found', stored: variant };
     },
@@ -156,12 +160,4 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
 function isNewer(a: Stored, b: Stored): boolean {
   if (isVaryRecord(a) || isVaryRecord(b)) return false;
   return a.asOf > b.asOf || (a.asOf === b.asOf && a.responseTime > b.responseTime);
-}
-
-function hasValidator({ fields }: StoredResponse): boolean {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]?.toLowerCase();
-    if (name === 'etag' || name === 'last-modified') return true;
-  }
-  return false;
 }

@@ -308,7 +308,8 @@ t.test('requests that differ in a varying field never share a variant', (t) => {
   ];
   fc.assert(
     fc.property(parts, parts, (one, other) => {
-      const isSame = variantKey(['x', 'y'], fields(one)) === variantKey(['x', 'y'], fields(other));
+      const isSame =
+        variantKey(['x', 'y'], fields(one), digest) === variantKey(['x', 'y'], fields(other), digest);
       assert.equal(isSame, one.x === other.x && one.y === other.y);
     }),
     { numRuns: 3000 },
@@ -320,7 +321,7 @@ t.test('requests that differ in a varying field never share a variant', (t) => {
       .replace(/^,|,$/g, '');
   fc.assert(
     fc.property(wire, wire, (one, other) => {
-      const [a, b] = [variantKey(['accept'], ['Accept', one]), variantKey(['accept'], ['Accept', other])];
+      const [a, b] = [one, other].map((value) => variantKey(['accept'], ['Accept', value], digest));
       if (a === b)
         assert.equal(loosely(one), loosely(other), 'they differ in white space and empty members alone');
     }),

@@ -22,7 +22,7 @@ function fetched(over: Partial<StoredResponse> = {}): StoredResponse {
   return storedResponse({ key: KEY, requestTime: now - 5, responseTime: now, heard: -1, ...over });
 }
 function variantFor(request: typeof json, over: Partial<StoredResponse> = {}): StoredResponse {
-  return fetched({ variant: variantKey(ACCEPT, request.fields), ...over });
+  return fetched({ variant: variantKey(ACCEPT, request.fields, (secret) => `#${secret}`), ...over });
 }
 
 let namespaces = 0;
@@ -42,7 +42,12 @@ async function setUp(t: Test) {
     t.teardown(() => remote.close());
     await remote.connect(2_000);
     const memory = withMemory ? createMemoryTier({ limit: 1_000_000 }) : undefined;
-    const store = createTieredStore({ memory, remote, remoteTrusted: () => trusted });
+    const store = createTieredStore({
+      memory,
+      remote,
+      remoteTrusted: () => trusted,
+      digest: (secret) => `#${secret}`,
+    });
     /** Until Redis has what was put. */
     const settled = async (sets: number) => {
       while (remote.stats().sets < sets) await new Promise(setImmediate);
@@ -179,7 +184,12 @@ t.test('an untrusted Redis is neither read nor written', async (t) => {
 
 t.test('no Redis at all', async (t) => {
   const memory = createMemoryTier({ limit: 1_000_000 });
-  const store = createTieredStore({ memory, remote: undefined, remoteTrusted: () => true });
+  const store = createTieredStore({
+    memory,
+    remote: undefined,
+    remoteTrusted: () => true,
+    digest: (secret) => secret,
+  });
   t.strictSame(await store.find(KEY, json), { kind: 'unavailable' });
   t.equal(store.put(variantFor(json), ACCEPT), true);
   t.match(store.peek(KEY, json), { kind: 'found' });
@@ -198,7 +208,7 @@ t.test('how long a response is kept', async (t) => {
     { id: 'an ETag', given: { fields: ['ETag', '"1"'] }, expect: NOW + 50_000 + VALIDATION_WINDOW },
     {
       id: 'Last-Modified',
-      given: { fields: ['last-modified', 'x'] },
+      given: { fields: ['last-modified', 'Sun, 22 Nov 2026 00:00:00 GMT'] },
       expect: NOW + 50_000 + VALIDATION_WINDOW,
     },
   ];
