@@ -76,6 +76,7 @@ export interface RedisConfig {
 /** What clients may do. */
 export interface DownstreamConfig {
   readonly headTimeout: number;
+  /** Longest silence inside a request body. */
   readonly requestTimeout: number;
   readonly keepAlive: number;
   /** A client that reads nothing for this long is closed. */

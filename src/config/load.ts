@@ -92,7 +92,7 @@ function decode(
   const admin = sections.admin && adminConfig(sections.admin, report);
   const memory = sections.memory && memoryConfig(sections.memory);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
-  const downstream = sections.clients && downstreamConfig(sections.clients, report);
+  const downstream = sections.clients && downstreamConfig(sections.clients);
   const { listen, log } = sections;
   const drainTimeout = sections['drain-timeout'];
   if (

@@ -169,7 +169,7 @@ const redis = z.union(
 
 const clients = section({
   'head-timeout': key(timeout, 'For a request head to arrive.', '10s'),
-  'request-timeout': key(timeout, 'For a whole request to arrive.', '30s'),
+  'request-timeout': key(timeout, 'Longest silence inside a request body.', '30s'),
   'keep-alive': key(timeout, 'How long an unused client connection is kept.', '5s'),
   'stall-timeout': key(timeout, 'A client that reads nothing for this long is closed.', '60s'),
   'max-head': key(size('1KiB', '1MiB'), 'Largest request head.', '16KiB'),

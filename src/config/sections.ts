@@ -74,16 +74,7 @@ export function redisConfig(section: NonNullable<Sections['redis']>): RedisConfi
   };
 }
 
-export function downstreamConfig(
-  section: NonNullable<Sections['clients']>,
-  report: Report,
-): DownstreamConfig {
-  if (section['head-timeout'] > section['request-timeout']) {
-    report(
-      ['clients', 'head-timeout'],
-      'is longer than `request-timeout`, which covers the head too – lower it, or raise `request-timeout`',
-    );
-  }
+export function downstreamConfig(section: NonNullable<Sections['clients']>): DownstreamConfig {
   return {
     headTimeout: section['head-timeout'],
     requestTimeout: section['request-timeout'],

@@ -104,11 +104,6 @@ const FILES: readonly Row[] = [
     expect: [['2:9 listen', /are the same address/]],
   },
   {
-    id: 'head longer than request',
-    given: `${U}\nclients: {head-timeout: 40s}`,
-    expect: [['2:25 clients.head-timeout', /longer than `request-timeout`/]],
-  },
-  {
     id: 'absent authority',
     given: `upstream:\n  url: https://x\n  tls: {ca: ca.pem}`,
     expect: [['3:13 upstream.tls.ca', /there is no file/]],

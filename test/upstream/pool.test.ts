@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { eventually, startSidecar } from '../fixtures/sidecar.ts';
 import { pause, start } from '../proxy/start.ts';
@@ -204,36 +202,9 @@ t.test('fields', async (t) => {
 });
 
 t.test('an https upstream', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'cacheside-tls-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...[
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        '-subj',
-        '/CN=localhost',
-        '-addext',
-        'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      ],
-    ],
-    { stdio: 'ignore' },
-  );
+  const [key, cert] = ['key', 'cert'].map((name) =>
+    fileURLToPath(new URL(`../fixtures/tls/${name}.pem`, import.meta.url)),
+  ) as [string, string];
   let connections = 0;
   const server = createHttpsServer(
     { key: readFileSync(key), cert: readFileSync(cert) },
