@@ -62,7 +62,7 @@ function overrides(): string {
   });
   const config = `| \`-c\`, \`--config\` | \`CACHESIDE_CONFIG\` | the file itself |`;
   const note = `
-\`REDIS_URL\` counts where \`CACHESIDE_REDIS\` is not set. \`--ttl\` sets \`defaults.ttl\`: a route's own \`ttl\`
+\`REDIS_URL\` counts where neither these nor the file say anything of \`redis\`. \`--ttl\` sets \`defaults.ttl\`: a route's own \`ttl\`
 wins. \`CACHESIDE_ADMIN_TOKEN\` replaces the tokens of the file. \`off\` switches \`admin\`, \`memory\` or
 \`redis\` off.
 `;

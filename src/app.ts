@@ -112,6 +112,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
     random: Math.random,
     timeout: config.upstream.timeout,
     trustForwarded: config.downstream.trustForwarded,
+    onUpstreamFailure: metrics.upstreamFailed,
     onFault: (error, id) =>
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
   };

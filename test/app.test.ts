@@ -81,3 +81,48 @@ t.test('a bad reload changes nothing', async (t) => {
   t.equal((await sidecar.purge({ url: `${sidecar.url}/a` })).status, 200);
   t.match(await sidecar.ask('/a'), { text: 'answer 2' });
 });
+
+t.test('the admin port tells what the proxy did', async (t) => {
+  const origin = await startOrigin((req, res) => {
+    if (req.url === '/broken') res.destroy();
+    else res.setHeader('cache-control', 'max-age=60').end('whole');
+  });
+  t.teardown(() => origin.close());
+  const sidecar = await startSidecar(
+    origin.url,
+    'routes: [{ name: all, match: "/*", tags: [everything], ttl: 60s, key: { query: { exclude: [utm_*] } } }]\n',
+  );
+  t.teardown(() => sidecar.close());
+
+  const warmed = await sidecar.admin('/warm', { paths: ['/a', '/b?utm_x=1', '/broken'], host: 'a.test' });
+  t.match(
+    JSON.parse(warmed.text),
+    { requested: 3, stored: 2, hit: 0, failed: 1 },
+    'fetched through the pipeline',
+  );
+  const host = { headers: { host: 'a.test' } };
+  t.match(await sidecar.ask('/a', host), { cacheStatus: /hit/ });
+  t.match(await sidecar.ask('/b', host), { cacheStatus: /hit/ }, 'stored without what the key leaves out');
+  t.match(await sidecar.ask('/c', host), { cacheStatus: /fwd=uri-miss/ });
+
+  const stats = JSON.parse((await sidecar.admin('/stats')).text);
+  t.match(
+    stats,
+    { requests: 3, hits: 2, misses: 1, routes: { all: { requests: 3 } } },
+    'warming is no request',
+  );
+  t.match(stats, { memory: { entries: 3, sets: 3 }, redis: null, purges: { applied: 0, trusted: true } });
+
+  const dry = await sidecar.purge({ url: '/b?utm_y=2', 'dry-run': true });
+  t.match(JSON.parse(dry.text), { matched: 1 }, 'a URL is purged as it is stored');
+  t.match(await sidecar.ask('/b', host), { cacheStatus: /hit/ }, 'a dry run purges nothing');
+  t.match(JSON.parse((await sidecar.purge({ tag: 'everything' })).text), { status: 'applied', matched: 3 });
+  t.match(await sidecar.ask('/b', host), { cacheStatus: /purged/ });
+
+  const metrics = (await sidecar.admin('/metrics')).text;
+  t.match(metrics, /^cacheside_upstream_errors_total\{failure="reset"\} 1$/m);
+  t.match(metrics, /^cacheside_requests_total\{route="all",outcome="hit"\} 3$/m);
+  t.match(metrics, /^cacheside_purges_total\{kind="tag",soft="false"\} 1$/m);
+  t.match(JSON.parse((await sidecar.admin('/config')).text), { routes: [{ name: 'all' }], redis: null });
+  t.match(JSON.parse((await sidecar.admin('/readyz')).text), { status: 'ready', redis: { status: 'off' } });
+});

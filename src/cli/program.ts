@@ -51,7 +51,7 @@ function serveOptions(command: Command): Command {
     )
     .option('--upstream <url>', 'the service behind (CACHESIDE_UPSTREAM)')
     .option('--admin-listen <address>', 'the admin port, or off (CACHESIDE_ADMIN_LISTEN)')
-    .option('--redis <url>', 'the Redis tier, or off (CACHESIDE_REDIS, REDIS_URL)')
+    .option('--redis <url>', 'the Redis tier, or off (CACHESIDE_REDIS; REDIS_URL where the file is silent)')
     .option('--namespace <name>', 'first part of every Redis key (CACHESIDE_NAMESPACE)')
     .option('--ttl <duration>', 'freshness where the upstream states none: 30s, 5m (CACHESIDE_TTL)')
     .option('--memory <size>', 'limit of the memory tier: 256MiB, or off (CACHESIDE_MEMORY)')

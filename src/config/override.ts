@@ -20,6 +20,8 @@ export interface Place {
   readonly option?: string;
   /** The first one set counts. */
   readonly variables?: readonly string[];
+  /** A variable that others read too: it counts only where the file is silent about the section. */
+  readonly fallback?: string;
   readonly path: readonly [section: string, key?: string];
   /** `off` switches the whole section off. */
   readonly off?: true;
@@ -42,7 +44,8 @@ export const PLACES: readonly Place[] = [
   {
     flag: 'redis',
     option: '--redis',
-    variables: ['CACHESIDE_REDIS', 'REDIS_URL'],
+    variables: ['CACHESIDE_REDIS'],
+    fallback: 'REDIS_URL',
     path: ['redis', 'url'],
     off: true,
   },
@@ -91,7 +94,7 @@ export function override(
   }
   const sources = new Map<string, string>();
   for (const place of PLACES) {
-    const given = find(place, flags, env);
+    const given = find(place, flags, env, Object.hasOwn(file, place.path[0]));
     if (given === undefined) continue;
     const [section, key] = place.path;
     if (key === undefined || (place.off && given.value === 'off')) {
@@ -113,10 +116,16 @@ export function override(
   return { value, sourceOf, written };
 }
 
-function find(place: Place, flags: Flags, env: Environment): { value: unknown; source: string } | undefined {
+function find(
+  place: Place,
+  flags: Flags,
+  env: Environment,
+  inFile: boolean,
+): { value: unknown; source: string } | undefined {
   const flag = place.flag === undefined ? undefined : flags[place.flag];
   if (flag !== undefined) return { value: flag, source: place.option ?? '' };
-  for (const source of place.variables ?? []) {
+  const { variables = [], fallback } = place;
+  for (const source of fallback === undefined || inFile ? variables : [...variables, fallback]) {
     const value = env[source];
     if (value !== undefined && value !== '') return { value, source };
   }

@@ -75,11 +75,11 @@ export const routeSettings = {
   ),
   'stale-while-revalidate': setting(
     lifetime,
-    "How long past its lifetime a response is served while it is renewed in the background (RFC 5861). Without it, the upstream's own window counts.",
+    "How long past its lifetime a response is served while it is renewed in the background (RFC 5861). Without it, the upstream's own window counts. Closed by the upstream's `must-revalidate`, `proxy-revalidate`, or an `s-maxage` without a window of its own.",
   ),
   'stale-if-error': setting(
     lifetime,
-    "How long past its lifetime a response is served when the upstream fails (RFC 5861). Without it, the upstream's own window counts.",
+    "How long past its lifetime a response is served when the upstream fails (RFC 5861). Without it, the upstream's own window counts. Closed as `stale-while-revalidate` is.",
   ),
   'eager-refresh': setting(
     share,

@@ -92,6 +92,7 @@ function takeChunk(trip: Trip, chunk: Buffer): boolean {
 /** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */
 function fail(trip: Trip, error: UpstreamError): void {
   const { x, sidecar } = trip;
+  sidecar.onUpstreamFailure(error.failure);
   x.trace.push('upstream-error');
   if (trip.phase === 'streaming') {
     x.cache = { ...x.cache, stored: false, detail: 'truncated' };

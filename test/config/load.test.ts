@@ -67,6 +67,12 @@ const PRECEDENCE: readonly Row[] = [
     expect: 'redis://a',
   },
   {
+    id: 'REDIS_URL behind the file, which may mean it otherwise',
+    given: { yaml: 'redis: off', env: { REDIS_URL: 'redis://a' } },
+    read: (c) => c.redis,
+    expect: undefined,
+  },
+  {
     id: 'off by flag',
     given: { yaml: 'redis: redis://a', flags: { redis: 'off' } },
     read: (c) => c.redis,
