@@ -7,9 +7,9 @@ import { createAdminServer } from './admin/server.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
+import { refuseRestart } from './config/restart.ts';
 import { createHttpDoor, type Inside } from './downstream/http-door.ts';
 import { refusal } from './downstream/refusal.ts';
-import { OperatorError } from './errors.ts';
 import { createAccessLog, noObserver } from './observe/access-log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Observer } from './observe/outcome.ts';
@@ -136,7 +136,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
   let ownAuthority = 'localhost';
   const reload = async (): Promise<void> => {
     const next = loadConfig();
-    refuseRestartNeeded(current, next);
+    refuseRestart(current, next);
     sidecar.routes = createRouteTable(next.routes);
     const names = next.routes.map((rule) => rule.name);
     stats.setRoutes(names);
@@ -252,25 +252,4 @@ function* responsesIn(memory: MemoryTier): Generator<StoredResponse> {
 function levels(memory: MemoryTier) {
   const { entries, bytes } = memory.stats();
   return { entries, bytes, limit: memory.limit };
-}
-
-/** What a reload cannot change, by its name in the file. */
-const AT_START = {
-  listen: 'listen',
-  upstream: 'upstream',
-  admin: 'admin',
-  memory: 'memory',
-  redis: 'redis',
-  downstream: 'clients',
-} as const;
-
-function refuseRestartNeeded(current: Config, next: Config): void {
-  const changed = (Object.keys(AT_START) as (keyof typeof AT_START)[]).filter(
-    (section) => JSON.stringify(current[section]) !== JSON.stringify(next[section]),
-  );
-  if (changed.length === 0) return;
-  const names = changed.map((section) => AT_START[section]).join(', ');
-  throw new OperatorError(
-    `Nothing was reloaded: ${names} changed, which needs a restart. A reload takes over routes, defaults and log.level.`,
-  );
 }

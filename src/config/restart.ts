@@ -1,0 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
+import { OperatorError } from '../errors.ts';
+import type { Config } from './config.ts';
+
+/** What a reload cannot change, by its name in the file. */
+const AT_START = {
+  listen: 'listen',
+  upstream: 'upstream',
+  admin: 'admin',
+  memory: 'memory',
+  redis: 'redis',
+  downstream: 'clients',
+} as const;
+
+/** Throws an OperatorError that names every section in which `next` differs and that needs a restart. */
+export function refuseRestart(current: Config, next: Config): void {
+  const changed = (Object.keys(AT_START) as (keyof typeof AT_START)[]).filter(
+    (section) => !isDeepStrictEqual(current[section], next[section]),
+  );
+  if (changed.length === 0) return;
+  const names = changed.map((section) => AT_START[section]).join(', ');
+  throw new OperatorError(
+    `Nothing was reloaded: ${names} changed, which needs a restart. A reload takes over routes, defaults and log.level.`,
+  );
+}
