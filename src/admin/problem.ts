@@ -1,5 +1,3 @@
-import { STATUS_CODES } from 'node:http';
-
 /** Thrown by a handler to answer with a problem document (RFC 9457) instead. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -18,16 +16,4 @@ export class ProblemError extends Error {
     this.extensions = extensions;
     this.headers = headers;
   }
-}
-
-/** The members of a problem document (RFC 9457 §3.1); without a type of its own it is about the status. */
-export function problemBody(problem: ProblemError): Record<string, unknown> {
-  const { status } = problem;
-  return {
-    type: 'about:blank',
-    title: STATUS_CODES[status],
-    status,
-    detail: problem.message,
-    ...problem.extensions,
-  };
 }

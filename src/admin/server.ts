@@ -3,11 +3,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Address, isLoopback } from '../address.ts';
 import { OperatorError } from '../errors.ts';
 import { redactTarget } from '../observe/redact.ts';
+import { problemDocument } from '../problem.ts';
 import { type Caller, createGate, type Gate } from './authorise.ts';
 import { readJson } from './body.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import type { AdminParts } from './ports.ts';
-import { ProblemError, problemBody } from './problem.ts';
+import { ProblemError } from './problem.ts';
 import { purgeEndpoint } from './purge.ts';
 import { configEndpoint, reloadEndpoint } from './reload.ts';
 import { type AdminAnswer, type Endpoint, route } from './router.ts';
@@ -130,7 +131,11 @@ async function answer(
     }
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
     const { status } = problem;
-    send(request, response, { status, body: problemBody(problem), contentType: 'application/problem+json' });
+    send(request, response, {
+      status,
+      body: problemDocument(status, problem.message, problem.extensions),
+      contentType: 'application/problem+json',
+    });
   }
 }
 

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { UpstreamFailure } from '../errors.ts';
+import { problemDocument } from '../problem.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { signFields } from './response-fields.ts';
 
@@ -26,8 +26,7 @@ export function statusOfFailure(failure: UpstreamFailure): number {
 
 /** A problem body (RFC 9457) with the request's id, so that a report can be found in the log. */
 export function problemBody(status: number, detail: string, id: string): Uint8Array {
-  const title = STATUS_CODES[status] ?? 'Error';
-  return Buffer.from(`${JSON.stringify({ type: 'about:blank', title, status, detail, requestId: id })}\n`);
+  return Buffer.from(`${JSON.stringify(problemDocument(status, detail, { requestId: id }))}\n`);
 }
 
 /** Ends the exchange with an answer of Cacheside's own. */
