@@ -76,6 +76,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
     remote: redis?.tier,
     remoteTrusted: () => purgeLog.trusted,
     digest,
+    clock,
   });
 
   const routeNames = config.routes.map((rule) => rule.name);

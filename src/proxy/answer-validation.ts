@@ -7,18 +7,25 @@ import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
 import { land, leaveUnstored, type ToValidate, type Trip } from './trip.ts';
 
-/**
- * Answers from the stored response where the upstream's head says that it is good again, or where the
- * upstream failed and the stored response may stand in. False: the upstream's response is the answer.
- */
-export function answerValidation(trip: Trip, head: UpstreamHead, times: ExchangeTimes): boolean {
+/** What became of an upstream head that answers a validation. */
+export type Answered =
+  /** From the stored response: it is good again, or stands in for an upstream that failed. */
+  | 'from-stored'
+  /** The upstream's response is the answer. */
+  | 'not'
+  /** The head speaks of another response than the one asked about: it is no answer, and there is nothing to validate. */
+  | 'mismatch';
+
+/** Answers from the stored response where the upstream's head says so or failed, and rules allow it. */
+export function answerValidation(trip: Trip, head: UpstreamHead, times: ExchangeTimes): Answered {
   const { validate, share } = trip;
-  if (validate === undefined) return false;
+  if (validate === undefined) return 'not';
   const { kind } = decideValidation(head);
-  if (kind === 'freshen' && share !== undefined) freshenStored(trip, validate, share, head, times);
-  else if (kind !== 'error' || !serveStale(trip)) return false;
+  if (kind === 'freshen' && share !== undefined) {
+    if (!freshenStored(trip, validate, share, head, times)) return 'mismatch';
+  } else if (kind !== 'error' || !serveStale(trip)) return 'not';
   if (head.framing !== 'none') dismissBody(trip);
-  return true;
+  return 'from-stored';
 }
 
 /** Serves what is stored in place of an upstream that failed; false where that is not allowed. */
@@ -28,26 +35,32 @@ export function serveStale(trip: Trip): boolean {
   const { stored, tier } = validate;
   // A purge that came in meanwhile is not undone by an upstream that fails.
   if (sidecar.purges.index.verdict(stored) === 'hard') return false;
+  const ttl = remainingFreshness(stored, sidecar.clock.now());
+  // An upstream that takes its time to fail may outlast the window.
+  if (-ttl > stored.staleIfError) return false;
   x.trace.push('served-stale');
-  x.cache = { ...x.cache, ttl: remainingFreshness(stored, sidecar.clock.now()), detail: 'if-error' };
+  x.cache = { ...x.cache, ttl, detail: 'if-error' };
   land(trip, 'transient-error');
   serveStored(x, stored, tier, sidecar.clock);
   return true;
 }
 
+/** False: the 304 has the validator of another response, which says nothing of ours (RFC 9111 §4.3.4). */
 function freshenStored(
   trip: Trip,
   { stored, tier }: ToValidate,
   route: MatchedRoute,
   head: UpstreamHead,
   times: ExchangeTimes,
-): void {
+): boolean {
   const { x, sidecar } = trip;
   const result = freshen(x.request, stored, head, route.rule, times);
   if (result.kind === 'no-longer-storable') {
+    if (result.detail === 'validator-mismatch') return false;
     leaveUnstored(trip, result.detail, 'not-storable');
     land(trip, 'not-storable');
-    return serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, sidecar.clock);
+    serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, sidecar.clock);
+    return true;
   }
   const { terms } = result;
   const renewed = storedResponse(trip, route, terms, stored.body);
@@ -60,8 +73,9 @@ function freshenStored(
     ttl,
     detail: refused ?? (terms.alwaysValidate ? 'no-cache' : 'freshened'),
   };
-  land(trip, 'stored');
+  land(trip, refused === 'too-large' ? 'not-storable' : 'stored');
   serveStored(x, renewed, tier, sidecar.clock);
+  return true;
 }
 
 /** How long the rest of an unwanted body may take to arrive, so that its connection can be kept; ms. */

@@ -80,7 +80,24 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
   x.upstreamDuration = sidecar.clock.monotonic() - trip.sentAt;
   x.cache = { ...x.cache, fwdStatus: head.status };
   invalidate(x, sidecar, head);
-  if (!answerValidation(trip, head, times)) beginAnswer(trip, head, times);
+  switch (answerValidation(trip, head, times)) {
+    case 'from-stored':
+      return;
+    case 'not':
+      return beginAnswer(trip, head, times);
+    case 'mismatch':
+      return askAnew(trip);
+  }
+}
+
+/** The upstream answered about a response that is not ours: it is asked again, without a condition. */
+function askAnew(trip: Trip): void {
+  const { x, sidecar, share, flight, validate, deadline } = trip;
+  trip.phase = 'over';
+  clearTimeout(deadline);
+  if (validate !== undefined) sidecar.store.remove(validate.stored);
+  x.cache = { ...x.cache, fwdStatus: undefined, detail: 'validator-mismatch' };
+  forward(x, sidecar, { share, flight });
 }
 
 function takeChunk(trip: Trip, chunk: Buffer): boolean {

@@ -54,7 +54,8 @@ export function judge(
   const verdict = sidecar.purges.index.verdict(stored);
   if (verdict === 'hard') {
     x.trace.push('purged');
-    sidecar.store.remove(stored);
+    // Where memory alone was asked, another replica may have renewed what Redis has.
+    sidecar.store.remove(stored, tier === 'memory' ? 'memory' : 'everywhere');
     return { kind: 'absent', reason: 'uri-miss', detail: 'purged' };
   }
   const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', sidecar.clock.now());

@@ -159,5 +159,11 @@ function forwardFinding(
   const share = x.request.method === 'HEAD' ? undefined : route;
   if (finding.kind !== 'validate') return forward(x, sidecar, { share, flight });
   const { stored, tier, reuse } = finding;
+  // A 304 to a condition sent after the purge would bring back what it took.
+  if (sidecar.purges.index.verdict(stored) === 'hard') {
+    x.trace.push('purged');
+    explain(x, { kind: 'absent', reason: 'uri-miss', detail: 'purged' });
+    return forward(x, sidecar, { share, flight });
+  }
   forward(x, sidecar, { share, flight, validate: { stored, tier, ifError: reuse.ifError } });
 }

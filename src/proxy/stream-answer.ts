@@ -56,7 +56,8 @@ export function endAnswer(trip: Trip): void {
   if (recording !== undefined && share !== undefined) {
     const { recorder, terms } = recording;
     const refused = keep(sidecar, storedResponse(trip, share, terms, recorder.body()), terms.vary);
-    x.trace.push(refused === undefined ? 'stored' : 'not-stored');
+    if (refused === 'too-large') leaveUnstored(trip, refused, 'not-storable');
+    else x.trace.push(refused === undefined ? 'stored' : 'not-stored');
     if (refused !== undefined) x.cache = { ...x.cache, stored: false, detail: refused };
   }
   land(trip, 'stored');

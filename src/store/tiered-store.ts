@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { Digest } from '../policy/secret.ts';
 import {
@@ -28,6 +29,7 @@ export interface TieredStoreOptions {
   readonly remoteTrusted: () => boolean;
   /** For the secrets among the fields that select a variant. */
   readonly digest: Digest;
+  readonly clock: Clock;
   /** ms that a record of Vary outlives the response it was written for; its variants may live longer. */
   readonly varyRetention?: number;
 }
@@ -42,11 +44,12 @@ export interface TieredStore {
   find(key: string, request: RequestHead): Promise<Lookup>;
   /**
    * Stores in both tiers. `vary` are the names of parseVary, and `stored.variant` the variant key made
-   * from them; both empty for a response without Vary. False where no tier took it.
+   * from them; both empty for a response without Vary. One whose request was sent later stays in its
+   * place. False where no tier took it.
    */
   put(stored: StoredResponse, vary: readonly string[]): boolean;
-  /** Removes this response from both tiers; a newer one that replaced it in memory stays. */
-  remove(stored: StoredResponse): void;
+  /** Removes this response; a newer one that replaced it in memory stays. */
+  remove(stored: StoredResponse, from?: 'memory' | 'everywhere'): void;
 }
 
 /**
@@ -72,7 +75,7 @@ export function keepUntil(stored: StoredResponse): number {
 }
 
 export function createTieredStore(options: TieredStoreOptions): TieredStore {
-  const { memory, remote, remoteTrusted, digest, varyRetention = VARY_RETENTION } = options;
+  const { memory, remote, remoteTrusted, digest, clock, varyRetention = VARY_RETENTION } = options;
 
   const askable = (): RemoteTier | undefined =>
     remote !== undefined && remote.state === 'ready' && remoteTrusted() ? remote : undefined;
@@ -130,6 +133,8 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       const to = askable();
       const until = keepUntil(stored);
       const place = variantStorageKey(stored.key, stored.variant);
+      const present = memory?.glance(place);
+      if (present !== undefined && wasAskedLater(present, stored, clock.now())) return true;
       const known = memory?.glance(stored.key);
       if (vary.length > 0) {
         const expires = Math.max(until + varyRetention, known && isVaryRecord(known) ? known.expires : 0);
@@ -144,13 +149,22 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       return inMemory || inRedis;
     },
 
-    remove(stored) {
+    remove(stored, from = 'everywhere') {
       const place = variantStorageKey(stored.key, stored.variant);
       const now = memory?.glance(place);
       if (now !== undefined && !isVaryRecord(now) && !isNewer(now, stored)) memory?.delete(place);
-      if (remote?.state === 'ready') remote.delete(place);
+      if (from === 'everywhere' && remote?.state === 'ready') remote.delete(place);
     },
   };
+}
+
+/**
+ * Whether `present` answers a later request than `stored`, which took longer. A time still to come is
+ * another replica's clock, and says nothing.
+ */
+function wasAskedLater(present: Stored, stored: StoredResponse, now: number): boolean {
+  if (isVaryRecord(present)) return false;
+  return present.requestTime > stored.requestTime && present.requestTime <= now;
 }
 
 /**

@@ -47,6 +47,7 @@ async function setUp(t: Test) {
       remote,
       remoteTrusted: () => trusted,
       digest: (secret) => `#${secret}`,
+      clock: systemClock,
     });
     /** Until Redis has what was put. */
     const settled = async (sets: number) => {
@@ -189,6 +190,7 @@ t.test('no Redis at all', async (t) => {
     remote: undefined,
     remoteTrusted: () => true,
     digest: (secret) => secret,
+    clock: systemClock,
   });
   t.strictSame(await store.find(KEY, json), { kind: 'unavailable' });
   t.equal(store.put(variantFor(json), ACCEPT), true);
@@ -214,4 +216,30 @@ t.test('how long a response is kept', async (t) => {
   ];
   for (const { id, given, expect } of cases)
     t.equal(keepUntil(storedResponse({ ...base, ...given })), expect, id);
+});
+
+t.test('what took longer does not replace what was asked for later', async (t) => {
+  const { a } = await setUp(t);
+  const now = Date.now();
+  for (const { id, requestTime, expect } of [
+    { id: 'later', requestTime: now - 10, expect: 'there' },
+    { id: 'earlier', requestTime: now - 1_000, expect: 'put' },
+    { id: 'still to come, by the clock of another replica', requestTime: now + 60_000, expect: 'put' },
+  ]) {
+    const there = fetched({ key: id, requestTime, url: 'there' });
+    a.store.put(there, []);
+    t.equal(a.store.put(fetched({ key: id, requestTime: now - 500, url: 'put' }), []), true);
+    t.match(a.store.peek(id, json), { kind: 'found', stored: { url: expect } }, id);
+  }
+});
+
+t.test('removed from memory alone', async (t) => {
+  const { a, b } = await setUp(t);
+  const stored = fetched();
+  a.store.put(stored, []);
+  await a.settled(1);
+  a.store.remove(stored, 'memory');
+  t.match(a.store.peek(KEY, json), { kind: 'uri-miss' });
+  await new Promise(setImmediate);
+  t.match(await b.store.find(KEY, json), { kind: 'found' });
 });
