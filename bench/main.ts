@@ -48,7 +48,11 @@ async function main(args: readonly string[]): Promise<void> {
     progress(`${generator.name}; ${method}`);
     const results: ContestResult[] = [];
     for (const scenario of scenarios) {
-      results.push(await holdContest(scenario, { schedule, cores, programs, generator, progress }));
+      // One that is not what it should be leaves the others worth knowing.
+      await holdContest(scenario, { schedule, cores, programs, generator, progress }).then(
+        (result) => results.push(result),
+        complain,
+      );
     }
     const date = new Date().toISOString();
     const tools = [generator.name, redis].filter((tool) => tool !== undefined);
@@ -56,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
     const file = join(RESULTS, `${date.replaceAll(':', '-')}.json`);
     const rows = results.flatMap(rowsOf);
     writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
-    if (updateDocs) updatePerformancePage(formatMarkdown(report));
+    if (updateDocs && results.length === scenarios.length) updatePerformancePage(formatMarkdown(report));
     console.log(`\n${formatTable(rows)}\n\n${file}`);
   } finally {
     programs.remove();
@@ -99,7 +103,10 @@ function redisVersion(): string | undefined {
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+/** Tells what went wrong, and lets the process end as failed. */
+function complain(error: unknown): void {
+  progress(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
-});
+}
+
+await main(process.argv.slice(2)).catch(complain);

@@ -58,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
     // Always stale (RFC 9111 §5.2.2.4), and enough of them that no two requests meet at one.
     cacheControl: 'no-cache',
     paths: () => ({ kind: 'cycle', prefix: '/products/', count: 1000 }),
-    cacheStatus: /^cacheside; fwd=stale; fwd-status=304; stored; .*detail=freshened$/,
+    cacheStatus: /^cacheside; fwd=stale; fwd-status=304; stored;/,
     outcome: 'revalidated',
     peer: 'peer-forwarding',
   },
