@@ -1,5 +1,6 @@
-// npm run demo: the product API and Cacheside as two processes, a tour of real requests, and then
-// both keep running until Ctrl-C. `--once` ends after the tour; its exit code tells how that went.
+// npm run demo: the product API and Cacheside (twice, where there is a Redis to share) as processes, a tour
+// of real requests, and then all keep running until Ctrl-C. `--once` ends after the tour; its exit code
+// tells how that went.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,6 +71,13 @@ async function startCacheside(upstream: string, proxy: string, admin: string): P
   return child;
 }
 
+async function startReplica(upstream: string): Promise<{ proxy: string; admin: string }> {
+  const proxy = `127.0.0.1:${await chosenPort('the second proxy', 8081)}`;
+  const admin = `127.0.0.1:${await chosenPort('its admin port', 9091)}`;
+  await startCacheside(upstream, proxy, admin);
+  return { proxy: `http://${proxy}`, admin: `http://${admin}` };
+}
+
 /** Waits until `url` answers 200; throws when the child ends first, or after 15 s. */
 async function ready(child: Child, url: string): Promise<void> {
   const deadline = performance.now() + 15_000;
@@ -97,14 +105,16 @@ async function main(): Promise<void> {
   const proxy = `127.0.0.1:${await chosenPort('the proxy', 8080)}`;
   const admin = `127.0.0.1:${await chosenPort('the admin port', 9090)}`;
   const cacheside = await startCacheside(api, proxy, admin);
+  const replica = REDIS_URL === '' ? undefined : await startReplica(api);
 
   const tiers = REDIS_URL === '' ? 'memory (Redis as well if REDIS_URL is set)' : 'memory and Redis';
   say();
   say(`  product API  ${api}  1,000 products, ${LATENCY_MS} ms of work per request`);
   say(`  Cacheside    http://${proxy}  proxy.example.yaml, tiers: ${tiers}`);
+  if (replica !== undefined) say(`  replica      ${replica.proxy}  the same on the same Redis`);
   say();
 
-  const failures = await takeTour({ proxy: `http://${proxy}`, admin: `http://${admin}` });
+  const failures = await takeTour({ proxy: `http://${proxy}`, admin: `http://${admin}`, replica });
   say();
   if (failures > 0) say(paint('red', `${failures} of these answers were not what they should be.`));
   if (once || failures > 0) return end(failures > 0 ? 1 : 0);

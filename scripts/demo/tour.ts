@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { asCurl, type DemoRequest, type DemoResponse, send } from './request.ts';
 import { paint, say } from './terminal.ts';
 
@@ -18,6 +19,11 @@ const forwarded: Expectation = ({ cacheStatus }) =>
 const stored: Expectation = ({ cacheStatus }) =>
   /;\s*stored(;|$)/.test(cacheStatus) ? undefined : 'the answer was expected to be stored';
 
+const from =
+  (tier: string): Expectation =>
+  ({ cacheStatus }) =>
+    cacheStatus.endsWith(`; detail=${tier}`) ? undefined : `an answer from ${tier} was expected`;
+
 const showsPrice =
   (cents: number): Expectation =>
   ({ text }) =>
@@ -27,10 +33,12 @@ interface Tour {
   /** Where Cacheside listens, without a slash at the end. */
   readonly proxy: string;
   readonly admin: string;
+  /** Another replica on the same Redis; undefined without Redis. */
+  readonly replica: { readonly proxy: string; readonly admin: string } | undefined;
 }
 
 /** Takes the tour, printing each request as it is sent; resolves with the number of steps that failed. */
-export async function takeTour({ proxy, admin }: Tour): Promise<number> {
+export async function takeTour({ proxy, admin, replica }: Tour): Promise<number> {
   let failures = 0;
   let steps = 0;
   const hits: number[] = [];
@@ -53,6 +61,7 @@ export async function takeTour({ proxy, admin }: Tour): Promise<number> {
       paint('cyan', `${response.ms.toFixed(1)} ms`),
     ];
     say(`    ${told.filter((part) => part !== '').join('  ')}`);
+    if (request.json !== undefined && cache === '') say(`    ${onOneLine(response.text)}`);
     if (isHit) hits.push(response.ms);
     else if (request.method === undefined && cache !== '') misses.push(response.ms);
     const wrong = expected.map((expectation) => expectation(response)).filter((text) => text !== undefined);
@@ -103,9 +112,38 @@ export async function takeTour({ proxy, admin }: Tour): Promise<number> {
   await step('So is the list', list, status(200), forwarded, showsPrice(price));
   await step('And is stored again', list, status(200), hit, showsPrice(price));
 
+  // The Host is part of the key: both replicas are asked as the one service that they are.
+  const there = { url: `${replica?.proxy}/products/42`, headers: { Host: new URL(proxy).host } };
+  if (replica !== undefined) {
+    await step(
+      'A second replica has never seen the product: from Redis',
+      there,
+      status(200),
+      hit,
+      from('redis'),
+    );
+  }
   const purge: DemoRequest = { method: 'POST', url: `${admin}/purge`, json: { tag: 'product-42' } };
-  await step('An operator purges everything tagged with the product', purge, status(200));
+  const purged = await step('An operator purges everything tagged with the product', purge, status(200));
   await step('It is fetched anew', product, status(200), forwarded);
+  if (replica !== undefined) {
+    await untilApplied(replica.admin, JSON.parse(purged.text).position);
+    await step(
+      'The second replica has dropped its copy as well, and finds the new one in Redis',
+      there,
+      status(200),
+      hit,
+      from('redis'),
+    );
+  }
+
+  await step(
+    'A header that no rule knows could change the answer: past the cache, and it says why',
+    { ...product, headers: { 'X-Tenant': 'blue' } },
+    status(200),
+    forwarded,
+  );
+  failures += await crowd(proxy, ++steps);
 
   await rush(proxy, hits, misses);
   const stats = await step('What Cacheside counted', { url: `${admin}/stats` }, status(200));
@@ -114,6 +152,42 @@ export async function takeTour({ proxy, admin }: Tour): Promise<number> {
   say(`    mean hit   ${mean(hits).toFixed(2)} ms over ${hits.length}`);
   say(`    mean miss  ${mean(misses).toFixed(2)} ms over ${misses.length}`);
   return failures;
+}
+
+const CROWD = 50;
+
+/** Many clients at once for a product that nobody has asked for; resolves with 1 where more than one was forwarded. */
+async function crowd(proxy: string, number: number): Promise<number> {
+  const url = `${proxy}/products/77`;
+  say(
+    paint(
+      'bold',
+      `${String(number).padStart(2)}. ${CROWD} clients at once, for a product that is not stored`,
+    ),
+  );
+  const responses = await Promise.all(Array.from({ length: CROWD }, () => send({ url })));
+  const answered = responses.filter(({ status }) => status === 200).length;
+  const asked = responses.filter(({ cacheStatus }) => /;\s*fwd-status=/.test(cacheStatus)).length;
+  say(`    ${CROWD} × GET ${url}`);
+  say(`    ${answered} answers, ${asked} of them asked of the API; the others waited for it`);
+  say();
+  return answered === CROWD && asked === 1 ? 0 : 1;
+}
+
+/** Waits until a replica has applied the purge log up to `position`; throws after 5 s. */
+async function untilApplied(admin: string, position: number): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (performance.now() < deadline) {
+    const { purges } = JSON.parse((await send({ url: `${admin}/stats` })).text);
+    if (purges.applied >= position) return;
+    await delay(20);
+  }
+  throw new Error('The second replica did not hear of the purge.');
+}
+
+function onOneLine(json: string): string {
+  const text = json.replaceAll(/\s+/g, ' ').trim();
+  return text.length > 150 ? `${text.slice(0, 150)} …` : text;
 }
 
 /** Ten products read ten times each, one request after the other. */

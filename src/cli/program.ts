@@ -26,7 +26,9 @@ export function createProgram(env: Environment): Command {
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
-    .showHelpAfterError('(cacheside --help shows what there is)')
+    .showHelpAfterError(
+      '(a file goes behind --config; the commands are serve and check; cacheside --help shows all)',
+    )
     .exitOverride();
   serveOptions(program).action(run(env));
   serveOptions(program.command('serve').description('run the proxy; what happens without a command')).action(
