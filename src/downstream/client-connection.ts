@@ -8,7 +8,7 @@ import { requestId } from './request-id.ts';
 /** One client connection as the door sees it. */
 export interface ClientConnection {
   /** What is being answered, in order; more than one where the client pipelines. */
-  readonly open: ReadonlySet<HttpDownstream>;
+  readonly open: readonly HttpDownstream[];
   /** Nothing that still comes is read as a request: the connection ends with the answers under way. */
   readonly closing: boolean;
   add(exchange: HttpDownstream, res: ServerResponse): void;
@@ -18,10 +18,11 @@ export interface ClientConnection {
 }
 
 export function createClientConnection(socket: Socket): ClientConnection {
-  const open = new Set<HttpDownstream>();
+  // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
+  const open: HttpDownstream[] = [];
   let closing = false;
   socket.once('close', () => {
-    for (const exchange of open) exchange.abandon();
+    for (const exchange of [...open]) exchange.abandon();
   });
   const close = (): void => {
     closing = true;
@@ -35,19 +36,20 @@ export function createClientConnection(socket: Socket): ClientConnection {
     },
     close,
     add(exchange, res) {
-      open.add(exchange);
+      open.push(exchange);
       res.on('close', () => {
-        open.delete(exchange);
-        if (closing && open.size === 0) hangUp(socket);
+        exchange.abandon();
+        open.splice(open.indexOf(exchange), 1);
+        if (closing && open.length === 0) hangUp(socket);
       });
     },
     refuse(status, why) {
       if (closing) return;
-      const last = [...open].at(-1);
+      const last = open.at(-1);
       close();
       // Behind whole requests: their answers are not altered.
       if (last?.whole) return;
-      if (open.size > 1 || last?.begun || !socket.writable) return void socket.destroy();
+      if (open.length > 1 || last?.begun || !socket.writable) return void socket.destroy();
       last?.abandon();
       socket.write(refusal(status, why, requestId([])).bytes);
       hangUp(socket);

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { RequestHead } from '../policy/request.ts';
 import type { Downstream } from '../proxy/ports.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
-import { createHttpDownstream } from './http-response.ts';
+import { HttpDownstream } from './http-response.ts';
 import { ReceivedRequest } from './received-request.ts';
 import { refusal } from './refusal.ts';
 import { type HeadLimits, readRequestHead } from './request-head.ts';
@@ -84,7 +84,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (read.kind === 'refused') return refuse(connection, req, res, refusal(read.status, read.why, id));
     if (isDraining) res.shouldKeepAlive = false;
     if (awaitsContinue) res.writeContinue();
-    const downstream = createHttpDownstream(req, res, read.hasBody, connection.close);
+    const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
     connection.add(downstream, res);
     if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection);
     inside.handle(id, read.head, downstream);
@@ -100,7 +100,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     const connection = connections.get(socket);
     // Answers under way on this connection could not be told from the tunnel's bytes.
-    if (connection?.closing !== false || connection.open.size > 0) return void socket.destroy();
+    if (connection?.closing !== false || connection.open.length > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
     const refuseUpgrade = (status: number, why: string) => {
       socket.write(refusal(status, why, id).bytes);
@@ -130,7 +130,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
 
   // Nothing was sent and nothing received for the stall time-out.
   server.on('timeout', (socket: Socket) => {
-    const isWaitingForUs = (connections.get(socket)?.open.size ?? 0) > 0 && socket.writableLength === 0;
+    const isWaitingForUs = (connections.get(socket)?.open.length ?? 0) > 0 && socket.writableLength === 0;
     if (isWaitingForUs) socket.setTimeout(settings.stallTimeout);
     else socket.destroy();
   });
@@ -218,7 +218,7 @@ function drain(
       server.closeIdleConnections();
       // node does not count those that never sent anything.
       for (const [socket, { open }] of connections) {
-        if (open.size === 0 && (socket as Socket).bytesRead === 0) socket.destroy();
+        if (open.length === 0 && (socket as Socket).bytesRead === 0) socket.destroy();
       }
     };
     // A connection whose last request ended during the drain is idle now and would hold it up.
