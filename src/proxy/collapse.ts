@@ -65,10 +65,9 @@ export function createFlights(): Flights {
 function startFlight(onEnd: () => void) {
   const waiting = new Set<(outcome: FlightOutcome) => void>();
   let ended: FlightOutcome | undefined;
-  const flight: Flight = {
-    get followers() {
-      return waiting.size;
-    },
+  // A plain number: an accessor would cost each flight a hidden class of its own.
+  const flight: Flight & { followers: number } = {
+    followers: 0,
     onFollow: undefined,
     end(outcome) {
       if (ended !== undefined) return;
@@ -83,10 +82,12 @@ function startFlight(onEnd: () => void) {
       const wake = (outcome: FlightOutcome) => {
         clearTimeout(patience);
         waiting.delete(wake);
+        flight.followers = waiting.size;
         resolve(outcome);
       };
       const patience = setTimeout(wake, timeout, 'timed-out');
       waiting.add(wake);
+      flight.followers = waiting.size;
       flight.onFollow?.();
     });
   return { flight, follow };
