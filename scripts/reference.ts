@@ -23,6 +23,9 @@ decided, but refused by this version.
   file was parsed, so that no value can change its structure. The default also replaces an empty
   variable; an unset one without default is an error. \`$\${\` stands for \`\${\`. An unquoted value that is
   a number, \`true\` or \`false\` afterwards counts as one. Inside \`{…}\` and \`[…]\` put quotes around it.
+- **Quotes**: YAML needs them around a text that begins with \`*\`, \`{\`, \`[\`, \`&\`, \`!\`, \`@\` or \`%\` and, inside
+  \`[…]\`, around one with braces: \`match: "*"\`, \`tags: ["product-{id}"]\`. Anchors and aliases work, merge keys
+  (\`<<\`) do not: what routes share belongs in \`defaults\`.
 - **Precedence**: flags, then environment, then file, then the defaults below. An empty environment
   variable counts as unset.
 `;
