@@ -110,10 +110,7 @@ const FOR_ALL = new Set([
  */
 export function endToEnd(fields: FieldLines): string[] {
   const connection = fieldValue(fields, 'connection');
-  if (connection === undefined) return withoutFields(fields, HOP_BY_HOP);
-  const dropped = new Set(HOP_BY_HOP);
-  for (const nominated of listMembers(connection.toLowerCase())) {
-    if (!FOR_ALL.has(nominated)) dropped.add(nominated);
-  }
-  return withoutFields(fields, dropped);
+  if (connection === undefined || connection === 'keep-alive') return withoutFields(fields, HOP_BY_HOP);
+  const nominated = listMembers(connection.toLowerCase()).filter((name) => !FOR_ALL.has(name));
+  return withoutFields(fields, nominated.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...nominated]));
 }
