@@ -3,6 +3,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/interpolation.ts';
 import { loadConfig } from '../config/load.ts';
 import type { FieldCondition, RouteRule, TagTemplate } from '../policy/route-rule.ts';
+import { loudSwitches } from './loud-switches.ts';
 import { formatTable } from './table.ts';
 
 /**
@@ -27,7 +28,8 @@ function describe(config: Config): string {
   ]);
   const count = config.routes.length;
   const routes = count === 1 ? '1 route' : `${count} routes`;
-  return `${formatTable([heading, ...rows])}\n\nOK: ${config.file}: ${routes}, upstream ${config.upstream.origin}\n`;
+  const loud = loudSwitches(config).map((setting) => `without protection (SECURITY.md): ${setting}\n`);
+  return `${formatTable([heading, ...rows])}\n\n${loud.join('')}OK: ${config.file}: ${routes}, upstream ${config.upstream.origin}\n`;
 }
 
 function freshness(rule: RouteRule): string {

@@ -7,6 +7,7 @@ import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
 import { createLogger } from '../observe/logger.ts';
+import { loudSwitches } from './loud-switches.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
 
@@ -28,6 +29,8 @@ export async function serve(options: LoadOptions): Promise<void> {
     throw error;
   });
   process.stderr.write(`${announcement(config, bound)}\n`);
+  const without = loudSwitches(config);
+  if (without.length > 0) log.warn({ without }, 'settings that give up a protection: see SECURITY.md');
   const disconnect = onSignals({
     reload: () => void reload(app, log),
     drain: (signal) => {
