@@ -9,7 +9,7 @@ import { asOfPosition, compareIds, GENESIS_ID, nextId, positionOf } from './stre
 export interface LogTail {
   /** What a response fetched now carries as `asOf`. */
   readonly applied: number;
-  /** The highest id ever applied here, of whichever log. */
+  /** The highest id ever applied here, of whichever log, or that of a floor above. */
   readonly highest: string;
   /**
    * Reads to the end. Each read starts with the entry applied last, so that one answer proves that
@@ -69,7 +69,9 @@ export function createLogTail(parts: LogTailParts): LogTail {
   /** The log is another one, or an earlier state of it: read what is there, then put back what is lost. */
   function startOver(): void {
     onGap();
-    index.raiseFloor(positionOf(nextId(highest)));
+    // Counts as applied: the log has to get past the floor, also where it held nothing but its genesis.
+    highest = nextId(highest);
+    index.raiseFloor(positionOf(highest));
     recent.beginAgain();
     cursor = undefined;
   }

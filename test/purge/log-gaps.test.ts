@@ -99,6 +99,17 @@ t.test('a log that lost its end', async (t) => {
   t.equal(b.fromRedis('kept', b.log.applied), 'valid', 'what was not lost is not appended again');
 });
 
+t.test('a log flushed before it ever held a purge does not purge what is stored after', async (t) => {
+  const { redis, client } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const before = a.log.applied;
+  await client.flushall();
+  await a.until('the flush', () => a.index.stats().floor > before);
+  await a.trusted();
+  t.equal(a.fromRedis('any', before), 'hard');
+  t.equal(a.fromRedis('any', a.log.applied), 'valid');
+});
+
 t.test('a purge that Redis confirmed and lost before it was read back is appended again', async (t) => {
   const { redis, client } = await startServer(t);
   const a = await startSidecar(t, { url: redis.url, name: 'a' });
