@@ -17,9 +17,11 @@ export function refuseRestart(current: Config, next: Config): void {
   const changed = (Object.keys(AT_START) as (keyof typeof AT_START)[]).filter(
     (section) => !isDeepStrictEqual(current[section], next[section]),
   );
-  if (changed.length === 0) return;
-  const names = changed.map((section) => AT_START[section]).join(', ');
+  const names: string[] = changed.map((section) => AT_START[section]);
+  if (current.log.access !== next.log.access) names.push('log.access');
+  if (current.log.pretty !== next.log.pretty) names.push('log.pretty');
+  if (names.length === 0) return;
   throw new OperatorError(
-    `Nothing was reloaded: ${names} changed, which needs a restart. A reload takes over routes, defaults and log.level.`,
+    `Nothing was reloaded: ${names.join(', ')} changed, which needs a restart. A reload takes over routes, defaults and log.level.`,
   );
 }

@@ -5,8 +5,16 @@ import type { ReadRoute } from './read-route.ts';
 /** What only shows between routes: names given twice, and routes that nothing can reach. */
 export function checkOrder(routes: readonly ReadRoute[], report: Report): void {
   const names = new Map<string, number>();
-  for (const [position, { rule, own, index }] of routes.entries()) {
-    const before = routes.slice(0, position).find((earlier) => covers(earlier.rule.match, rule.match));
+  /** The routes so far by the shape of their pattern; only equal shapes, or everything, can cover. */
+  const above = new Map<string, ReadRoute[]>();
+  for (const route of routes) {
+    const { rule, own, index } = route;
+    const shape = shapeOf(rule.match.pattern);
+    const candidates = [...(above.get(EVERYTHING) ?? []), ...(above.get(shape) ?? [])];
+    const before = candidates.find((earlier) => covers(earlier.rule.match, rule.match));
+    const alike = above.get(shape);
+    if (alike === undefined) above.set(shape, [route]);
+    else alike.push(route);
     if (before !== undefined) {
       report(
         ['routes', index, 'match'],
@@ -30,15 +38,19 @@ export function checkOrder(routes: readonly ReadRoute[], report: Report): void {
   }
 }
 
-/** True where every request of `later` is certainly taken by `earlier`. */
+const EVERYTHING = '*';
+
+/** The pattern without the names of its parameters: equal shapes take the same paths. */
+function shapeOf(pattern: string): string {
+  return pattern === '/*' ? EVERYTHING : pattern.replace(/:[A-Za-z0-9_]+/g, ':');
+}
+
+/** True where every request of `later` is certainly taken by `earlier`, whose pattern takes its paths. */
 function covers(earlier: RouteMatch, later: RouteMatch): boolean {
   const methods =
     earlier.methods.length === 0 ||
     (later.methods.length > 0 && later.methods.every((method) => earlier.methods.includes(method)));
-  const every = earlier.pattern === '*' || earlier.pattern === '/*';
-  const shape = (pattern: string) => pattern.replace(/:[A-Za-z0-9_]+/g, ':');
-  const pattern = every || shape(earlier.pattern) === shape(later.pattern);
-  return methods && pattern && weaker(earlier, later);
+  return methods && weaker(earlier, later);
 }
 
 function weaker(earlier: RouteMatch, later: RouteMatch): boolean {

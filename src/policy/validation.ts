@@ -5,6 +5,7 @@ import type { RouteRule } from './route-rule.ts';
 import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { validatorsOf } from './validator.ts';
+import { parseVary } from './vary.ts';
 
 /** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
 export function conditionalFields(stored: StoredResponse): string[] {
@@ -76,12 +77,25 @@ function isOfAnother(stored: StoredResponse, notModified: ResponseHead): boolean
 function overlay(stored: FieldLines, update: FieldLines): string[] {
   // The Date of the first exchange says nothing about the 304's.
   const replaced = new Set(['date']);
-  const news: string[] = [];
+  const news = varyOfBoth(stored, update);
   for (let i = 0; i < update.length; i += 2) {
     const name = (update[i] as string).toLowerCase();
-    if (BODY_FIELDS.has(name)) continue;
+    if (BODY_FIELDS.has(name) || name === 'vary') continue;
     replaced.add(name);
     news.push(update[i] as string, update[i + 1] as string);
   }
+  if (news.length > 0) replaced.add('vary');
   return withoutFields(stored, replaced).concat(news);
+}
+
+/**
+ * The Vary line of a freshened response: the body was selected by all that the first response named,
+ * so that a 304 which names less must not offer it to those who would have been sent another one.
+ */
+function varyOfBoth(stored: FieldLines, update: FieldLines): string[] {
+  const [was, is] = [parseVary(stored), parseVary(update)];
+  if (is.kind === 'none') return [];
+  if (is.kind === 'star' || was.kind === 'star') return ['Vary', '*'];
+  const names = was.kind === 'none' ? is.names : [...new Set([...was.names, ...is.names])];
+  return ['Vary', names.join(', ')];
 }

@@ -14,6 +14,7 @@ t.test('what a reload can change', (t) => {
     message: /^Nothing was reloaded: listen, clients changed, which needs a restart/,
   });
   t.throws(() => refuseRestart(before, load('redis: redis://a\n')), { message: /redis changed/ });
+  t.throws(() => refuseRestart(before, load('log: {access: false}\n')), { message: /log\.access changed/ });
   t.end();
 });
 

@@ -196,3 +196,30 @@ t.test('which 304 speaks of the stored response (RFC 9111 §4.3.4)', (t) => {
   );
   t.end();
 });
+
+const VARIES: readonly { id: string; stored: string[]; update: string[]; expect: readonly string[] }[] = [
+  {
+    id: 'a narrower Vary: what selected the body still does',
+    stored: ['Vary: Origin, Accept-Encoding'],
+    update: ['Vary: Origin'],
+    expect: ['accept-encoding', 'origin'],
+  },
+  { id: 'none: the old one', stored: ['Vary: Accept'], update: [], expect: ['accept'] },
+  {
+    id: 'a wider one, over lines',
+    stored: ['Vary: Accept'],
+    update: ['Vary: accept', 'Vary: Origin'],
+    expect: ['accept', 'origin'],
+  },
+  { id: 'the first', stored: [], update: ['Vary: Origin'], expect: ['origin'] },
+];
+
+t.test('a 304 cannot make a response fit for more requests than before (RFC 9111 §4.1)', (t) => {
+  for (const row of VARIES) {
+    const result = revalidated(answer(304, ...row.update), {
+      fields: lines(...row.stored, 'Cache-Control: max-age=60'),
+    });
+    t.match(result, { kind: 'freshened', terms: { vary: row.expect } }, row.id);
+  }
+  t.end();
+});
