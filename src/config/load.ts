@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { type Address, isLoopback } from '../address.ts';
 import type { Config } from './config.ts';
 import { decodeSection } from './decode.ts';
 import { readDocument } from './document.ts';
@@ -105,9 +106,24 @@ function decode(
     const where = adminValue === undefined ? ['listen'] : ['admin', 'listen'];
     report(where, '`listen` and `admin.listen` are the same address – choose another port');
   }
+  if (listen && upstream && reaches(upstream.origin, listen)) {
+    report(
+      ['upstream', 'url'],
+      'is Cacheside itself: it listens there – name the service behind it, or listen elsewhere',
+    );
+  }
   if (!listen || !upstream || !admin || !memory || !downstream || !log || drainTimeout === undefined)
     return undefined;
   return { listen, upstream, admin, memory, redis, routes, downstream, log, drainTimeout, file };
+}
+
+/** Whether a connection to the origin ends at this address of ours. */
+function reaches(origin: string, { host, port }: Address): boolean {
+  const { protocol, hostname, port: explicit } = new URL(origin);
+  if (port === 0 || Number(explicit || (protocol === 'https:' ? 443 : 80)) !== port) return false;
+  const name = hostname.replace(/^\[|\]$/g, '');
+  if (name === host) return true;
+  return isLoopback(name) && (isLoopback(host) || host === '::' || host === '0.0.0.0');
 }
 
 function readText(path: string, read: (path: string) => string): Parsed<string> {

@@ -99,6 +99,16 @@ const FILES: readonly Row[] = [
     expect: [['2:39 admin.tokens[1]', /the name or the token of tokens\[0\]/]],
   },
   {
+    id: 'its own upstream',
+    given: 'upstream: http://localhost:8080',
+    expect: [['1:11 upstream', /is Cacheside itself/]],
+  },
+  {
+    id: 'its own upstream, on every interface',
+    given: 'upstream: {url: "http://127.0.0.1:81"}\nlisten: :81',
+    expect: [['1:17 upstream.url', /is Cacheside itself/]],
+  },
+  {
     id: 'one address twice',
     given: `${U}\nlisten: 127.0.0.1:9090`,
     expect: [['2:9 listen', /are the same address/]],
