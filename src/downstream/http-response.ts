@@ -8,6 +8,11 @@ const NOTHING = Buffer.alloc(0);
 /** Bodies up to this many bytes leave in one write with their head; larger ones are not worth the copy. */
 const ONE_WRITE = 16 * 1024;
 
+/** What node's own `end` sends a body with; not documented. docs/adr/0001 says why it is called here. */
+interface SendingResponse {
+  _send?(data: string, encoding: 'latin1'): boolean;
+}
+
 /**
  * The client behind a node:http request. A class, since every request makes one: an object literal
  * with accessors and closures costs a hidden class of its own each time, several KiB that outlive the
@@ -52,9 +57,7 @@ export class HttpDownstream implements Downstream {
     if (this.closed) return;
     if (this.#isUnread()) this.#res.shouldKeepAlive = false;
     this.#res.writeHead(status, fields as string[]);
-    if (body === undefined) this.#res.end();
-    // As a string node joins it with the head: one write instead of a gather of two.
-    else if (body.byteLength <= ONE_WRITE) this.#res.end(latin1(body), 'latin1');
+    if (body !== undefined && body.byteLength <= ONE_WRITE) endInOneWrite(this.#res, latin1(body));
     else this.#res.end(body);
     this.#dropUnread();
   }
@@ -105,6 +108,13 @@ export class HttpDownstream implements Downstream {
 }
 
 function ignore(): void {}
+
+/** A string is joined with the head; sent before `end` is called, nothing is left to gather with it. */
+function endInOneWrite(res: ServerResponse & SendingResponse, body: string): void {
+  if (res._send === undefined) return void res.end(body, 'latin1');
+  res._send(body, 'latin1');
+  res.end();
+}
 
 function latin1(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes)
