@@ -139,7 +139,11 @@ const redis = z.union(
       url: redisUrl.meta({
         description: '`redis://[user:password@]host[:port][/database]`, `rediss://` for TLS.',
       }),
-      namespace: key(namespace, 'First part of every Redis key. Services that share a Redis need one each: the key of a response names its host, not the service behind it.', 'cacheside'),
+      namespace: key(
+        namespace,
+        'First part of every Redis key. Services that share a Redis need one each: the key of a response names its host, not the service behind it.',
+        'cacheside',
+      ),
       'connect-timeout': key(timeout, 'For a connection.', '1s'),
       'command-timeout': key(
         timeout,
