@@ -102,7 +102,7 @@ t.test('a drain lets a request finish; a second signal does not wait', async (t)
 
 t.test('an address that is taken', async (t) => {
   const url = await upstream(t, (_, response) => response.end());
-  const { host } = new URL(url);
+  const { host } = new URL(await upstream(t, (_, response) => response.end()));
   for (const flags of [
     ['--listen', host, '--admin-listen', 'off'],
     ['--listen', '127.0.0.1:0', '--admin-listen', host],
