@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Address } from '../address.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { Downstream } from '../proxy/ports.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
@@ -33,12 +34,6 @@ export interface Inside {
     head: Buffer,
     clientAddress: string | undefined,
   ): void;
-}
-
-/** Where to listen; port 0: any free one. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** A listener for clients. */
