@@ -12,6 +12,7 @@ import { refuseRestart } from './config/restart.ts';
 import { createHttpDoor, type Inside } from './downstream/http-door.ts';
 import { refusal } from './downstream/refusal.ts';
 import { createAccessLog, noObserver } from './observe/access-log.ts';
+import type { LogOutput } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Observer } from './observe/outcome.ts';
 import { createStats } from './observe/stats.ts';
@@ -45,6 +46,8 @@ import { createTunnels } from './upstream/tunnel.ts';
 /** What an app is given from outside. */
 export interface AppServices {
   readonly log: Logger;
+  /** Where the access log's lines go. */
+  readonly logOutput: LogOutput;
   /** Log lines lost so far; for the metrics. */
   readonly logDropped?: () => number;
   /** Reads the configuration anew; throws a ConfigError with every problem. */
@@ -73,7 +76,8 @@ const REDIS_AT_START = 500;
 const HEAP_GROWTH = 100;
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
-export function createApp(config: Config, { log, logDropped = () => 0, loadConfig }: AppServices): App {
+export function createApp(config: Config, services: AppServices): App {
+  const { log, logOutput, logDropped = () => 0, loadConfig } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const clock = systemClock;
   const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
@@ -98,7 +102,7 @@ export function createApp(config: Config, { log, logDropped = () => 0, loadConfi
     purges: () => purgeLog,
     logDropped,
   });
-  const accessLog = createAccessLog(log, { enabled: config.log.access });
+  const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access });
   const observe: Observer =
     accessLog === noObserver
       ? (outcome) => {

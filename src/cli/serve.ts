@@ -6,7 +6,7 @@ import { type LoadOptions, loadConfig } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
-import { createLogger } from '../observe/logger.ts';
+import { createLogger, createLogOutput } from '../observe/logger.ts';
 import { loudSwitches } from './loud-switches.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -22,8 +22,9 @@ export async function serve(options: LoadOptions): Promise<void> {
   const load = () => loadConfig(options);
   const config = load();
   const sink = openLogSink();
-  const log = createLogger(config.log, sink);
-  const app = createApp(config, { log, logDropped: () => sink.dropped, loadConfig: load });
+  const logOutput = createLogOutput(config.log, sink);
+  const log = createLogger(config.log.level, logOutput);
+  const app = createApp(config, { log, logOutput, logDropped: () => sink.dropped, loadConfig: load });
   const bound = await app.listen().catch(async (error: unknown) => {
     await app.close({ force: true });
     throw error;

@@ -10,20 +10,31 @@ export interface LogSettings {
   readonly pretty: boolean;
 }
 
+/** Where finished JSON lines go, each with its newline. */
+export interface LogOutput {
+  write(line: string): void;
+}
+
 /**
- * The program's logger. A destination that fails, fills up or is not read never crashes or holds up
- * the process; open the sink yourself to read what was dropped and to flush on close.
+ * Lines on their way to `sink`, as they are or made readable. A destination that fails, fills up or is not
+ * read never crashes or holds up the process; open the sink yourself to read what was dropped and to
+ * flush on close.
  */
-export function createLogger(log: LogSettings, sink: LogSink = openLogSink()): pino.Logger {
+export function createLogOutput(log: LogSettings, sink: LogSink = openLogSink()): LogOutput {
+  return log.pretty ? prettyPrinter(sink) : sink;
+}
+
+/** The program's logger. */
+export function createLogger(level: LogLevel, output: LogOutput): pino.Logger {
   const options: pino.LoggerOptions = {
-    level: log.level,
+    level,
     base: { pid: process.pid },
     formatters: { level: (label) => ({ level: label }) },
   };
-  return pino(options, log.pretty ? prettyPrinter(sink) : sink);
+  return pino(options, output);
 }
 
-function prettyPrinter(sink: LogSink): pino.DestinationStream {
+function prettyPrinter(sink: LogSink): LogOutput {
   const format = prettyFactory({
     colorize: process.stdout.isTTY === true && !('NO_COLOR' in process.env),
     translateTime: 'SYS:HH:MM:ss.l',

@@ -1,26 +1,51 @@
-import pino from 'pino';
 import t from 'tap';
 import { createAccessLog, noObserver } from '../../src/observe/access-log.ts';
+import { createLogger, type LogLevel } from '../../src/observe/logger.ts';
+import type { Observer } from '../../src/observe/outcome.ts';
 import { finished, missed } from './finished.ts';
 
-function collecting(): { lines: string[]; logger: pino.Logger } {
+const clock = { now: () => 1_764_000_000_123, monotonic: () => 0 };
+
+function collecting(enabled = true, level: LogLevel = 'info') {
   const lines: string[] = [];
-  return { lines, logger: pino({ base: null, timestamp: false }, { write: (line) => lines.push(line) }) };
+  const output = { write: (line: string) => void lines.push(line) };
+  const logger = createLogger(level, output);
+  const observe: Observer = createAccessLog(logger, output, { enabled, clock });
+  return { lines, logger, observe };
 }
 
 t.test('off, or below the level, it is the shared no-op', async (t) => {
-  const { logger } = collecting();
-  t.equal(createAccessLog(logger, { enabled: false }), noObserver);
-  t.equal(createAccessLog(pino({ level: 'warn' }, { write() {} }), { enabled: true }), noObserver);
+  t.equal(collecting(false).observe, noObserver);
+  t.equal(collecting(true, 'warn').observe, noObserver);
+});
+
+t.test('a level that is raised later ends it', async (t) => {
+  const { lines, logger, observe } = collecting();
+  logger.level = 'warn';
+  observe(finished());
+  t.same(lines, []);
+  logger.level = 'info';
+  observe(finished());
+  t.equal(lines.length, 1);
+});
+
+t.test("its line begins and ends as the logger's own", async (t) => {
+  const { lines, logger, observe } = collecting();
+  logger.info('request');
+  observe(finished());
+  const [own, ours] = lines.map((line) => Object.keys(JSON.parse(line)));
+  t.same(ours?.slice(0, 3), own?.slice(0, 3));
+  t.equal(ours?.at(-1), own?.at(-1));
 });
 
 t.test('one line per finished exchange', async (t) => {
-  const { lines, logger } = collecting();
-  const observe = createAccessLog(logger, { enabled: true });
+  const { lines, observe } = collecting();
   observe(missed({ duration: 20.12678, upstreamDuration: 18.004 }));
   t.equal(lines.length, 1);
   t.same(JSON.parse(lines[0] ?? ''), {
-    level: 30,
+    level: 'info',
+    time: clock.now(),
+    pid: process.pid,
     id: 'req-1',
     method: 'GET',
     host: 'shop.example',
@@ -39,8 +64,7 @@ t.test('one line per finished exchange', async (t) => {
 });
 
 t.test('what a client sends can neither break the line nor tell secrets', async (t) => {
-  const { lines, logger } = collecting();
-  const observe = createAccessLog(logger, { enabled: true });
+  const { lines, observe } = collecting();
   observe(finished({ target: '/a\r\n{"level":60}\x1b[31m\u0000?token=s3cret', route: undefined }));
   t.equal(lines.length, 1);
   const line = lines[0] ?? '';
@@ -49,4 +73,14 @@ t.test('what a client sends can neither break the line nor tell secrets', async 
   t.notMatch(line, 's3cret');
   t.equal(JSON.parse(line).path, '/a\r\n{"level":60}\x1b[31m\u0000?token=[redacted]');
   t.equal(JSON.parse(line).route, 'none');
+});
+
+t.test('every character of every value survives', async (t) => {
+  const { lines, observe } = collecting();
+  const odd = `"\\\b\t${String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i))}é\u2028\ud800`;
+  observe(
+    finished({ id: odd, method: odd, authority: odd, route: odd, cache: { hit: false, subject: odd } }),
+  );
+  const { id, method, host, route, subject } = JSON.parse(lines[0] ?? '');
+  t.same([id, method, host, route, subject], Array(5).fill(odd));
 });

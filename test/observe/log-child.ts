@@ -5,7 +5,7 @@ import { createLogger } from '../../src/observe/logger.ts';
 // log-child.ts LINES exit|close|stay. What was dropped is written to standard error.
 const [lines = '0', ending = 'close'] = process.argv.slice(2);
 const sink = openLogSink();
-const logger = createLogger({ level: 'info', pretty: false }, sink);
+const logger = createLogger('info', sink);
 
 for (let i = 0; i < Number(lines); i++) {
   logger.info({ i, filler: 'x'.repeat(950) }, 'line');

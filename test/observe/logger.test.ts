@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { LogSink } from '../../src/observe/log-sink.ts';
-import { createLogger } from '../../src/observe/logger.ts';
+import { createLogger, createLogOutput } from '../../src/observe/logger.ts';
 
 function collecting(): LogSink & { readonly lines: string[] } {
   const lines: string[] = [];
@@ -9,7 +9,7 @@ function collecting(): LogSink & { readonly lines: string[] } {
 
 t.test('JSON lines with the level as a word', async (t) => {
   const sink = collecting();
-  const logger = createLogger({ level: 'info', pretty: false }, sink);
+  const logger = createLogger('info', createLogOutput({ level: 'info', pretty: false }, sink));
   logger.debug('too fine');
   logger.warn({ err: new Error('boom') }, 'odd');
   t.equal(sink.lines.length, 1);
@@ -23,6 +23,6 @@ t.test('JSON lines with the level as a word', async (t) => {
 
 t.test('pretty lines are for people', async (t) => {
   const sink = collecting();
-  createLogger({ level: 'info', pretty: true }, sink).info({ i: 0 }, 'line');
+  createLogger('info', createLogOutput({ level: 'info', pretty: true }, sink)).info({ i: 0 }, 'line');
   t.match(sink.lines.join(''), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: line \{"i":0\}\n$/);
 });
