@@ -151,7 +151,7 @@ export const routeSettings = {
   ),
   purge: setting(
     tags,
-    'Tags that an unsafe method on this route invalidates once the upstream answered 2xx or 3xx.',
+    'Tags that an unsafe method on this route invalidates once the upstream answered 2xx or 3xx; without an answer they turn stale.',
     D.purge,
   ),
   collapse: setting(

@@ -1,14 +1,17 @@
-import { UpstreamError } from '../errors.ts';
+import { UpstreamError, type UpstreamFailure } from '../errors.ts';
 import { answerValidation, serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
 import { type Exchange, finish } from './exchange.ts';
-import { invalidate } from './invalidate.ts';
+import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
 import { type ForwardJob, land, leaveUnstored, startTrip, type Trip } from './trip.ts';
 import { passRequest, sharedRequest } from './upstream-request.ts';
+
+/** Failures to get a connection: nothing was sent. Whatever else failed may have been carried out. */
+const UNSENT: ReadonlySet<UpstreamFailure> = new Set(['connect-refused', 'connect-timeout', 'dns']);
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
 const DRAIN_LIMIT = 64 * 1024;
@@ -118,7 +121,8 @@ function fail(trip: Trip, error: UpstreamError): void {
     return finish(x, sidecar.clock.monotonic(), true);
   }
   if (serveStale(trip)) return;
-  land(trip, 'transient-error');
+  if (UNSENT.has(error.failure)) land(trip, 'transient-error');
+  else landUnanswered(trip);
   x.cache = { ...x.cache, detail: 'upstream-error' };
   sendProblem(x, sidecar.clock, statusOfFailure(error.failure), error.message);
 }
@@ -166,13 +170,20 @@ function followClient(trip: Trip): void {
 
 /** The client is gone and nobody else waits. */
 function giveUp(trip: Trip): void {
-  land(trip, 'transient-error');
+  landUnanswered(trip);
   finish(trip.x, trip.sidecar.clock.monotonic(), true);
   trip.upstream?.abort();
 }
 
-function crash(trip: Trip, error: unknown): void {
+/** The trip ends, perhaps before the answer to what was sent. */
+function landUnanswered(trip: Trip): void {
+  const { x, sidecar, phase, upstream } = trip;
+  if (phase === 'awaiting-head' && upstream !== undefined) invalidateUnanswered(x, sidecar);
   land(trip, 'transient-error');
+}
+
+function crash(trip: Trip, error: unknown): void {
+  landUnanswered(trip);
   trip.upstream?.abort();
   breakOff(trip.x, trip.sidecar, error);
 }

@@ -1,10 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { type Exchange, finish } from './exchange.ts';
+import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { OpenTunnel } from './ports.ts';
 import type { Sidecar } from './sidecar.ts';
 import { passRequest } from './upstream-request.ts';
 
-/** Passes a request to switch protocols; the cache has no part in it. `refuse` answers the client itself. */
+/**
+ * Passes a request to switch protocols; the cache has no part in it, but for what an unsafe method
+ * invalidates. `refuse` answers the client itself.
+ */
 export function upgrade(
   x: Exchange,
   sidecar: Sidecar,
@@ -24,15 +28,18 @@ export function upgrade(
         x.status = status;
         x.servedFrom = 'upstream';
         x.upstreamDuration = clock.monotonic() - sentAt;
+        invalidate(x, sidecar, { status, fields: [] });
       },
       onRefused(status) {
         x.status = status;
         x.trace.push('upstream-error');
         x.cache = { ...x.cache, detail: 'upstream-error' };
+        invalidateUnanswered(x, sidecar);
         refuse(status);
       },
       onClosed(bytes) {
         x.bytes = bytes;
+        if (x.status === 0) invalidateUnanswered(x, sidecar);
         finish(x, clock.monotonic(), false);
       },
     },
