@@ -1,3 +1,5 @@
+import { createRenewals, type Renewals } from './renewals.ts';
+
 /** How a flight ended, for those who waited. */
 export type FlightOutcome =
   /** The response is in the store: decide reuse again. */
@@ -31,6 +33,7 @@ export interface Flights {
   /** Remembers until `until` (ms since the epoch) that nobody should wait for this key. */
   markUncacheable(key: string, until: number): void;
   isUncacheable(key: string, now: number): boolean;
+  readonly renewals: Renewals;
 }
 
 /** More keys than this are not remembered as uncacheable; forgetting one costs a short queue. */
@@ -59,6 +62,7 @@ export function createFlights(): Flights {
       uncacheable.delete(key);
       return false;
     },
+    renewals: createRenewals(),
   };
 }
 

@@ -6,16 +6,21 @@ import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /**
- * Renews a stored response in the background, unless that is under way. No request ever waits for
- * it, and no client's leaving ends it.
+ * Renews a stored response in the background, unless that is under way or failed just now. No request
+ * ever waits for it, and no client's leaving ends it.
  */
 export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, stored: StoredResponse): void {
   const key = `${x.key} ${stored.variant}`;
-  if (sidecar.flights.isUnderWay(key)) return;
-  const boarding = sidecar.flights.board(key);
+  const { flights, clock } = sidecar;
+  if (flights.isUnderWay(key) || !flights.renewals.isDue(key, clock.monotonic())) return;
+  const boarding = flights.board(key);
   if (boarding.kind !== 'lead') return;
   const request = { ...x.request, method: 'GET' };
-  const background = createExchange(x.id, request, createNobody(), sidecar.clock.monotonic(), () => {});
+  const background = createExchange(x.id, request, createNobody(), clock.monotonic(), ({ cache, trace }) => {
+    if (cache.stored) flights.renewals.succeeded(key);
+    else if (trace.includes('upstream-error') || Number(cache.fwdStatus) >= 500)
+      flights.renewals.failed(key, clock.monotonic());
+  });
   background.route = route;
   background.url = x.url;
   background.key = x.key;
