@@ -16,9 +16,10 @@ const LINGER = 1_000;
 
 /**
  * `cacheside serve`: runs until SIGTERM or SIGINT. Resolves once it listens; throws a ConfigError for
- * a bad configuration and an error of Node for an address that can't be listened on.
+ * a bad configuration and an error of Node for an address that can't be listened on. `releaseReload`
+ * lets go of SIGHUP and says whether one came so far: it is acted on now.
  */
-export async function serve(options: LoadOptions): Promise<void> {
+export async function serve(options: LoadOptions, releaseReload: () => boolean): Promise<void> {
   const load = () => loadConfig(options);
   const config = load();
   const sink = openLogSink();
@@ -43,6 +44,7 @@ export async function serve(options: LoadOptions): Promise<void> {
       setTimeout(() => process.exit(1), LINGER).unref();
     },
   });
+  if (releaseReload()) void reload(app, log);
 }
 
 /** One line for people: what to open in a browser. */

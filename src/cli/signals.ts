@@ -8,6 +8,22 @@ export interface SignalActions {
   force(): void;
 }
 
+/**
+ * From here on SIGHUP does not end the process, as it would by default: it is remembered until
+ * somebody can reload. What is returned lets go of it and says whether one came.
+ */
+export function holdReload(): () => boolean {
+  let came = false;
+  const remember = () => {
+    came = true;
+  };
+  process.on('SIGHUP', remember);
+  return () => {
+    process.off('SIGHUP', remember);
+    return came;
+  };
+}
+
 /** Connects the signals. Returns what disconnects them again. */
 export function onSignals(actions: SignalActions): () => void {
   let stopping = false;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { type Running, start } from './run.ts';
@@ -70,6 +70,27 @@ t.test('SIGHUP takes over routes; a bad file keeps the running ones', async (t) 
   running.child.kill('SIGHUP');
   await running.until(/reloaded/);
   t.match(await cacheStatus(), /hit/, 'the same rule keeps what it stored');
+});
+
+t.test('SIGHUP before the port listens waits for it', async (t) => {
+  // It accepts and says nothing, so that the start waits for it.
+  const redis = net.createServer(() => {}).listen(0, '127.0.0.1');
+  await once(redis, 'listening');
+  const url = await upstream(t, (_, response) => response.end('hello'));
+  const file = `${t.testdir({})}/proxy.yaml`;
+  const write = (name: string) =>
+    writeFileSync(file, `upstream: ${url}\nroutes:\n  - {name: ${name}, match: /a, ttl: 1m}\n`);
+  write('before');
+  const { port } = redis.address() as AddressInfo;
+  const running = start(['-c', file, '--redis', `redis://127.0.0.1:${port}`, ...FREE]);
+  t.teardown(() => redis.close());
+  const [socket] = await once(redis, 'connection');
+  t.teardown(() => socket.destroy());
+  write('after');
+  running.child.kill('SIGHUP');
+  await listening(t, running);
+  const [, routes] = await running.until(/"routes":(\[.*?\]).*configuration reloaded/);
+  t.equal(routes, '["after"]');
 });
 
 t.test('a drain lets a request finish; a second signal does not wait', async (t) => {
