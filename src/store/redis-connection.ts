@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { OperatorError } from '../errors.ts';
 
@@ -54,8 +55,14 @@ export function connectRedis(settings: RedisConnectionSettings, role: string): R
       return true;
     },
   });
-  redis.on('error', () => {});
+  redis.on('error', nameRemedy);
   return redis;
+}
+
+/** TLS says of a certificate what is wrong, not what to do. Comes ahead of every other listener. */
+function nameRemedy(error: Error & { code?: string }): void {
+  if (!/SELF_SIGNED|^UNABLE_TO_/.test(error.code ?? '')) return;
+  error.message += " – name its authority's PEM file in NODE_EXTRA_CA_CERTS";
 }
 
 /** Doubles from 50 ms to the cap; half of it is jitter, so that replicas do not come back as one. */
@@ -82,7 +89,7 @@ interface Endpoint {
   readonly db: number;
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: { readonly servername: string };
+  readonly tls?: { readonly servername?: string };
 }
 
 /** Read here and not by ioredis, which would take options out of the query, ahead of ours. */
@@ -104,7 +111,8 @@ function endpoint(text: string): Endpoint {
     db: Number(path[1]),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(scheme[1] === 's' ? { tls: { servername: host } } : {}),
+    // SNI takes no address (RFC 6066 §3); the certificate is checked against the host in any case.
+    ...(scheme[1] === 's' ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
   };
 }
 
