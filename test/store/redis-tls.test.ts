@@ -52,25 +52,20 @@ async function replica(t: Test, host: string, env: Readonly<Record<string, strin
 }
 
 t.test('replicas share responses and purges over TLS, as a user of their own', async (t) => {
-  for (const host of ['localhost', '127.0.0.1']) {
-    t.test(host, async (t) => {
-      const [one, other] = await Promise.all([replica(t, host), replica(t, host)]);
-      const path = `/${host}`;
-      for (const { running } of [one, other]) await running.until(/purge log: caught up/);
-      t.match(await one.get(path), /^200 .*stored/);
-      const stored = { 'cache-control': 'only-if-cached' };
-      await until(async () => /hit; .*detail=redis/.test(await other.get(path, stored)));
+  const [one, other] = await Promise.all([replica(t, 'localhost'), replica(t, '127.0.0.1')]);
+  for (const { running } of [one, other]) await running.until(/purge log: caught up/);
+  t.match(await one.get('/a'), /^200 .*stored/);
+  const stored = { 'cache-control': 'only-if-cached' };
+  await until(async () => /hit; .*detail=redis/.test(await other.get('/a', stored)));
 
-      t.match(await one.purge({ all: true }), { status: 200, text: /applied/ });
-      await until(async () => /detail=purged/.test(await other.get(path)));
+  t.match(await one.purge({ all: true }), { status: 200, text: /applied/ });
+  await until(async () => /detail=purged/.test(await other.get('/a')));
 
-      for (const { running } of [one, other]) {
-        running.child.kill('SIGTERM');
-        const { code, stdout, stderr } = await running.finished;
-        t.equal(code, 0);
-        t.notMatch(stdout + stderr, /refused|Warning/, 'nothing to complain of');
-      }
-    });
+  for (const { running } of [one, other]) {
+    running.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await running.finished;
+    t.equal(code, 0);
+    t.notMatch(stdout + stderr, /refused|Warning/, 'nothing to complain of');
   }
 });
 
