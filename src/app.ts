@@ -9,7 +9,8 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { refuseRestart } from './config/restart.ts';
-import { createHttpDoor, type Inside } from './downstream/http-door.ts';
+import type { Inside } from './downstream/door.ts';
+import { createHttpDoor } from './downstream/http-door.ts';
 import { refusal } from './downstream/refusal.ts';
 import { createAccessLog, noObserver } from './observe/access-log.ts';
 import type { LogOutput } from './observe/logger.ts';
@@ -144,7 +145,7 @@ export function createApp(config: Config, services: AppServices): App {
       });
     },
   };
-  const door = createHttpDoor(config.downstream, inside);
+  const door = createHttpDoor({ ...config.downstream, fast: config.fastDoor }, inside);
 
   let current = config;
   let phase: 'starting' | 'ready' | 'draining' = 'starting';

@@ -12,6 +12,8 @@ export interface Config {
   /** Tried in order; the first match wins. */
   readonly routes: readonly RouteRule[];
   readonly downstream: DownstreamConfig;
+  /** Whether plain requests are read by a reader of our own. */
+  readonly fastDoor: boolean;
   readonly log: LogConfig;
   /** How long a drain waits for requests under way after SIGTERM. */
   readonly drainTimeout: number;

@@ -94,7 +94,7 @@ function decode(
   const memory = sections.memory && memoryConfig(sections.memory);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
   const downstream = sections.clients && downstreamConfig(sections.clients);
-  const { listen, log } = sections;
+  const { listen, log, 'fast-door': fastDoor } = sections;
   const drainTimeout = sections['drain-timeout'];
   if (
     listen &&
@@ -112,9 +112,18 @@ function decode(
       'is Cacheside itself: it listens there – name the service behind it, or listen elsewhere',
     );
   }
-  if (!listen || !upstream || !admin || !memory || !downstream || !log || drainTimeout === undefined)
+  if (
+    !listen ||
+    !upstream ||
+    !admin ||
+    !memory ||
+    !downstream ||
+    !log ||
+    drainTimeout === undefined ||
+    fastDoor === undefined
+  )
     return undefined;
-  return { listen, upstream, admin, memory, redis, routes, downstream, log, drainTimeout, file };
+  return { listen, upstream, admin, memory, redis, routes, downstream, fastDoor, log, drainTimeout, file };
 }
 
 /** Whether a connection to the origin ends at this address of ours. */

@@ -28,7 +28,6 @@ const ROUTE: readonly Planned[] = [
 export const PLANNED: readonly Planned[] = [
   { path: ['coherence'] },
   { path: ['workers'], accepts: [1] },
-  { path: ['fast-door'], accepts: [false] },
   { path: ['redis', 'sentinel'] },
   { path: ['redis', 'cluster'] },
   { path: ['redis', 'hmac-key'] },

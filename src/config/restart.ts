@@ -10,6 +10,7 @@ const AT_START = {
   memory: 'memory',
   redis: 'redis',
   downstream: 'clients',
+  fastDoor: 'fast-door',
 } as const;
 
 /** Throws an OperatorError that names every section in which `next` differs and that needs a restart. */

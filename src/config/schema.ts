@@ -223,7 +223,11 @@ export const configSchema = section({
     z.union([count(1, 1024), word(['auto'])], { error: 'expected a number of processes, or `auto`' }),
     'Processes that share the work.',
   ),
-  'fast-door': optional(yesNo, 'Whether plain requests are read by a reader of our own.'),
+  'fast-door': key(
+    yesNo,
+    "Whether plain GET and HEAD requests are read by a reader of our own; all others are node:http's.",
+    true,
+  ),
   defaults: key(
     defaultsSchema,
     'Settings that every route inherits. A route wins; the keys of `key`, `request-fields`, `response`, `vary` and `unsafe` are inherited one by one.',

@@ -11,7 +11,11 @@ export interface ClientConnection {
   readonly open: readonly HttpDownstream[];
   /** Nothing that still comes is read as a request: the connection ends with the answers under way. */
   readonly closing: boolean;
-  add(exchange: HttpDownstream, res: ServerResponse): void;
+  /**
+   * Adds a request; `begin` is called at once or, pipelined, in its turn: only safe ones are under way
+   * together (RFC 9112 §9.3.2), so that what follows a write finds it done.
+   */
+  add(exchange: HttpDownstream, res: ServerResponse, isSafe: boolean, begin: () => void): void;
   close(): void;
   /** What came could not be read, or did not come: tells the client where that alters no answer. */
   refuse(status: number, why: string): void;
@@ -20,7 +24,16 @@ export interface ClientConnection {
 export function createClientConnection(socket: Socket): ClientConnection {
   // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
   const open: HttpDownstream[] = [];
+  const waiting: { readonly isSafe: boolean; readonly begin: () => void }[] = [];
+  let underWay = 0;
+  let onlySafe = true;
   let closing = false;
+  const mayBegin = (isSafe: boolean) => underWay === 0 || (isSafe && onlySafe);
+  const begin = (isSafe: boolean, start: () => void): void => {
+    underWay++;
+    onlySafe = isSafe;
+    start();
+  };
   socket.once('close', () => {
     for (const exchange of [...open]) exchange.abandon();
   });
@@ -35,13 +48,20 @@ export function createClientConnection(socket: Socket): ClientConnection {
       return closing;
     },
     close,
-    add(exchange, res) {
+    add(exchange, res, isSafe, start) {
       open.push(exchange);
       res.on('close', () => {
         exchange.abandon();
-        open.splice(open.indexOf(exchange), 1);
+        if (open.includes(exchange)) open.splice(open.indexOf(exchange), 1);
+        underWay--;
         if (closing && open.length === 0) hangUp(socket);
+        for (let next = waiting[0]; next && !socket.destroyed && mayBegin(next.isSafe); next = waiting[0]) {
+          waiting.shift();
+          begin(next.isSafe, next.begin);
+        }
       });
+      if (waiting.length === 0 && mayBegin(isSafe)) begin(isSafe, start);
+      else waiting.push({ isSafe, begin: start });
     },
     refuse(status, why) {
       if (closing) return;
@@ -49,7 +69,13 @@ export function createClientConnection(socket: Socket): ClientConnection {
       close();
       // Behind whole requests: their answers are not altered.
       if (last?.whole) return;
-      if (open.length > 1 || last?.begun || !socket.writable) return void socket.destroy();
+      if (open.length > 1) {
+        // Those before it are whole; the connection ends behind their answers.
+        last?.abandon();
+        open.pop();
+        return;
+      }
+      if (last?.begun || !socket.writable) return void socket.destroy();
       last?.abandon();
       socket.write(refusal(status, why, requestId([])).bytes);
       hangUp(socket);

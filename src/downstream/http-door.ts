@@ -2,49 +2,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
-import type { RequestHead } from '../policy/request.ts';
-import type { Downstream } from '../proxy/ports.ts';
+import { systemClock } from '../clock.ts';
+import { isSafe } from '../policy/request.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
+import type { Door, DoorSettings, Inside } from './door.ts';
+import { createFastDoor, type FastDoor } from './fast-door.ts';
 import { HttpDownstream } from './http-response.ts';
 import { ReceivedRequest } from './received-request.ts';
 import { refusal } from './refusal.ts';
-import { type HeadLimits, readRequestHead } from './request-head.ts';
+import { readRequestHead } from './request-head.ts';
 import { requestId } from './request-id.ts';
 
-/** What clients may do; durations in ms, sizes in bytes. */
-export interface DoorSettings extends HeadLimits {
-  readonly headTimeout: number;
-  /** Longest silence inside a request's body. */
-  readonly requestTimeout: number;
-  readonly keepAlive: number;
-  readonly stallTimeout: number;
-  readonly maxHead: number;
-  readonly maxConnections: number;
-}
-
-/** Where the door leads to. */
-export interface Inside {
-  handle(id: string, request: RequestHead, downstream: Downstream): void;
-  /** `head`: bytes the client sent behind the request's head. */
-  upgrade(
-    id: string,
-    request: RequestHead,
-    protocol: string,
-    client: Duplex,
-    head: Buffer,
-    clientAddress: string | undefined,
-  ): void;
-}
-
-/** A listener for clients. */
-export interface Door {
-  /** Resolves with the address listened on. Throws what listen throws (EADDRINUSE, EACCES …). */
-  listen(address: Address): Promise<Address>;
-  /** Takes no new connections, lets requests under way finish for at most `grace` ms, then cuts. */
-  drain(grace: number): Promise<void>;
-}
-
-/** The node:http door. */
+/** The node:http door, and the fast one in front of it where that is wanted. */
 export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   let isDraining = false;
   const connections = new Map<Duplex, ClientConnection>();
@@ -66,10 +35,18 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.maxConnections = settings.maxConnections;
   server.timeout = settings.stallTimeout;
 
-  server.on('connection', (socket: Socket) => {
+  // What node itself does with a new connection.
+  const accept = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  const take = (socket: Socket): void => {
     connections.set(socket, createClientConnection(socket));
     socket.once('close', () => connections.delete(socket));
-  });
+    for (const listener of accept) listener.call(server, socket);
+  };
+  const fast = settings.fast
+    ? createFastDoor(settings, inside, { passOn: take, now: systemClock.now })
+    : undefined;
+  server.on('connection', fast === undefined ? take : fast.take);
 
   const receive = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
     const connection = connections.get(req.socket);
@@ -80,9 +57,8 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (isDraining) res.shouldKeepAlive = false;
     if (awaitsContinue) res.writeContinue();
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
-    connection.add(downstream, res);
     if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection);
-    inside.handle(id, read.head, downstream);
+    connection.add(downstream, res, isSafe(read.head.method), () => inside.handle(id, read.head, downstream));
   };
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
@@ -134,7 +110,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     listen: (address) => listen(server, address),
     drain: (grace) => {
       isDraining = true;
-      return drain(server, connections, tunnels, grace);
+      return drain(server, connections, tunnels, fast, grace);
     },
   };
 }
@@ -197,11 +173,13 @@ function drain(
   server: Server,
   connections: ReadonlyMap<Duplex, ClientConnection>,
   tunnels: ReadonlySet<Duplex>,
+  fast: FastDoor | undefined,
   grace: number,
 ): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
       server.closeAllConnections();
+      fast?.cut();
       for (const tunnel of tunnels) tunnel.destroy();
     }, grace);
     server.close(() => {
@@ -219,6 +197,7 @@ function drain(
     // A connection whose last request ended during the drain is idle now and would hold it up.
     const sweep = setInterval(closeIdle, 50);
     closeIdle();
+    fast?.drain();
     for (const tunnel of tunnels) (tunnel as Socket).destroySoon?.();
   });
 }

@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
+import { latin1, ONE_WRITE } from './one-write.ts';
+import { informationalHead } from './response-head.ts';
 
 const NOTHING = Buffer.alloc(0);
-
-/** Bodies up to this many bytes leave in one write with their head; larger ones are not worth the copy. */
-const ONE_WRITE = 16 * 1024;
 
 /** What node's own `end` sends a body with; not documented. docs/adr/0001 says why it is called here. */
 interface SendingResponse {
@@ -116,23 +115,9 @@ function endInOneWrite(res: ServerResponse & SendingResponse, body: string): voi
   res.end();
 }
 
-function latin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
-}
-
 /** Between the request and whoever reads it, so that who destroys the body leaves the request readable. */
 function bodyOf(req: IncomingMessage): Readable {
   const body = new PassThrough();
   body.on('error', () => {});
   return req.pipe(body);
-}
-
-/** A 1xx as it goes before the answer, any status and every field (RFC 9110 §15.2). */
-function informationalHead(status: number, fields: FieldLines): string {
-  let head = `HTTP/1.1 ${status} \r\n`;
-  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return `${head}\r\n`;
 }

@@ -14,8 +14,8 @@ const plain = (wire: string) =>
   wire.replace(/^(?:date|x-request-id|age|cache-status): .*\r\n/gim, '').replaceAll(/a\.test:\d+/g, 'a.test');
 
 /** Everything a connection receives for hits of every size, one behind the other and pipelined. */
-async function wireOf(t: Parameters<typeof start>[0]): Promise<string> {
-  const { ask, sidecar } = await start(t, '', (req, res) => {
+async function wireOf(t: Parameters<typeof start>[0], fast = false): Promise<string> {
+  const { ask, sidecar } = await start(t, `fast-door: ${fast}\n`, (req, res) => {
     res.setHeader('cache-control', 'max-age=60').setHeader('etag', '"é"');
     res.end(bodyOf(Number(req.url?.slice(1))));
   });
@@ -46,6 +46,7 @@ t.test('what is on the wire is what plain node would have sent', async (t) => {
   const inOneWrite = await wireOf(t);
   t.equal(inOneWrite.match(/HTTP\/1\.1 /g)?.length, 3 * SIZES.length + 1, 'as many answers as requests');
   t.equal(inOneWrite.match(/HTTP\/1\.1 304 /g)?.length, SIZES.length);
+  t.equal(await wireOf(t, true), inOneWrite, 'and through the fast door');
 
   // The fallback: ours is the only caller with a string of its own and no callback behind it.
   const { end } = OutgoingMessage.prototype;

@@ -112,56 +112,58 @@ const REFUSED: readonly { id: string; rfc?: string; given: string; expect: numbe
   },
 ];
 
-t.test('a request that could be read in two ways', async (t) => {
-  const origin = await startOrigin((_req, res) => void res.end('reached'), { recordBodies: true });
-  t.teardown(() => origin.close());
-  const sidecar = await startSidecar(origin.url);
-  t.teardown(() => sidecar.close());
+for (const fast of [true, false]) {
+  t.test(`a request that could be read in two ways, ${fast ? 'fast door' : 'node:http'}`, async (t) => {
+    const origin = await startOrigin((_req, res) => void res.end('reached'), { recordBodies: true });
+    t.teardown(() => origin.close());
+    const sidecar = await startSidecar(origin.url, `fast-door: ${fast}\n`);
+    t.teardown(() => sidecar.close());
 
-  for (const { id, given, expect } of REFUSED) {
-    t.test(id, async (t) => {
-      const wire = sidecar.connect();
-      const started = performance.now();
-      // The request behind it must not be read as one.
-      wire.send(`${given}GET /smuggled HTTP/1.1\r\n${HOST}\r\n`);
-      const answer = await wire.closed;
-      t.ok(performance.now() - started < 1_000, 'the connection ends within a second');
-      t.match(answer, new RegExp(`^HTTP/1\\.1 ${expect} `));
-      t.match(answer, /\r\ncontent-type: application\/problem\+json\r\n/i);
-      t.match(answer, /"requestId":"[^"]+"/);
-      t.equal(answer.match(/HTTP\/1\.1 \d{3}/g)?.length, 1, 'one answer');
-      t.same(origin.requests, [], 'nothing reached the upstream');
-      wire.socket.destroy();
-    });
-  }
-
-  t.test('what is odd but clear is answered', async (t) => {
-    const wire = sidecar.connect();
-    wire.send(
-      `GET http://a.test HTTP/1.1\r\n${HOST}__proto__: x\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n\r\n`,
-    );
-    t.match(await wire.closed, /^HTTP\/1\.1 200 /);
-    const { url, rawHeaders } = origin.requests.at(-1) ?? { url: '', rawHeaders: [] };
-    t.equal(url, '/', 'never forwarded in absolute-form');
-    t.notOk(rawHeaders.some((name) => name.toLowerCase() === 'x-hop'));
-  });
-
-  t.test('a byte at a time is the same request', async (t) => {
-    const wire = sidecar.connect();
-    const request = `POST /slow HTTP/1.1\r\n${HOST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`;
-    for (const byte of request) {
-      wire.send(byte);
-      await new Promise(setImmediate);
+    for (const { id, given, expect } of REFUSED) {
+      t.test(id, async (t) => {
+        const wire = sidecar.connect();
+        const started = performance.now();
+        // The request behind it must not be read as one.
+        wire.send(`${given}GET /smuggled HTTP/1.1\r\n${HOST}\r\n`);
+        const answer = await wire.closed;
+        t.ok(performance.now() - started < 1_000, 'the connection ends within a second');
+        t.match(answer, new RegExp(`^HTTP/1\\.1 ${expect} `));
+        t.match(answer, /\r\ncontent-type: application\/problem\+json\r\n/i);
+        t.match(answer, /"requestId":"[^"]+"/);
+        t.equal(answer.match(/HTTP\/1\.1 \d{3}/g)?.length, 1, 'one answer');
+        t.same(origin.requests, [], 'nothing reached the upstream');
+        wire.socket.destroy();
+      });
     }
-    t.match(await wire.closed, /^HTTP\/1\.1 200 /);
-    t.equal(origin.requests.at(-1)?.body?.toString(), 'abc');
-  });
 
-  t.test('a head that does not come is not waited for', async (t) => {
-    const hasty = await startSidecar(origin.url, 'clients: { head-timeout: 100ms }\n');
-    t.teardown(() => hasty.close());
-    const wire = hasty.connect();
-    wire.send('GET / HT');
-    t.match(await wire.closed, /^HTTP\/1\.1 408 /);
+    t.test('what is odd but clear is answered', async (t) => {
+      const wire = sidecar.connect();
+      wire.send(
+        `GET http://a.test HTTP/1.1\r\n${HOST}__proto__: x\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n\r\n`,
+      );
+      t.match(await wire.closed, /^HTTP\/1\.1 200 /);
+      const { url, rawHeaders } = origin.requests.at(-1) ?? { url: '', rawHeaders: [] };
+      t.equal(url, '/', 'never forwarded in absolute-form');
+      t.notOk(rawHeaders.some((name) => name.toLowerCase() === 'x-hop'));
+    });
+
+    t.test('a byte at a time is the same request', async (t) => {
+      const wire = sidecar.connect();
+      const request = `POST /slow HTTP/1.1\r\n${HOST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`;
+      for (const byte of request) {
+        wire.send(byte);
+        await new Promise(setImmediate);
+      }
+      t.match(await wire.closed, /^HTTP\/1\.1 200 /);
+      t.equal(origin.requests.at(-1)?.body?.toString(), 'abc');
+    });
+
+    t.test('a head that does not come is not waited for', async (t) => {
+      const hasty = await startSidecar(origin.url, `fast-door: ${fast}\nclients: { head-timeout: 100ms }\n`);
+      t.teardown(() => hasty.close());
+      const wire = hasty.connect();
+      wire.send('GET / HT');
+      t.match(await wire.closed, /^HTTP\/1\.1 408 /);
+    });
   });
-});
+}

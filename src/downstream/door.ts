@@ -1,0 +1,40 @@
+import type { Duplex } from 'node:stream';
+import type { Address } from '../address.ts';
+import type { RequestHead } from '../policy/request.ts';
+import type { Downstream } from '../proxy/ports.ts';
+import type { HeadLimits } from './request-head.ts';
+
+/** What clients may do; durations in ms, sizes in bytes. */
+export interface DoorSettings extends HeadLimits {
+  readonly headTimeout: number;
+  /** Longest silence inside a request's body. */
+  readonly requestTimeout: number;
+  readonly keepAlive: number;
+  readonly stallTimeout: number;
+  readonly maxHead: number;
+  readonly maxConnections: number;
+  /** Whether the fast door stands in front of node:http. */
+  readonly fast: boolean;
+}
+
+/** Where the door leads to. */
+export interface Inside {
+  handle(id: string, request: RequestHead, downstream: Downstream): void;
+  /** `head`: bytes the client sent behind the request's head. */
+  upgrade(
+    id: string,
+    request: RequestHead,
+    protocol: string,
+    client: Duplex,
+    head: Buffer,
+    clientAddress: string | undefined,
+  ): void;
+}
+
+/** A listener for clients. */
+export interface Door {
+  /** Resolves with the address listened on. Throws what listen throws (EADDRINUSE, EACCES …). */
+  listen(address: Address): Promise<Address>;
+  /** Takes no new connections, lets requests under way finish for at most `grace` ms, then cuts. */
+  drain(grace: number): Promise<void>;
+}

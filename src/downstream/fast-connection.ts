@@ -1,0 +1,194 @@
+import type { Socket } from 'node:net';
+import { hangUp } from './client-connection.ts';
+import type { DoorSettings, Inside } from './door.ts';
+import { readFastHead } from './fast-head.ts';
+import { type AnsweringConnection, FastDownstream } from './fast-response.ts';
+import { refusal } from './refusal.ts';
+import { readRequestHead } from './request-head.ts';
+import { requestId } from './request-id.ts';
+
+/** What all connections of the fast door share. */
+export interface FastDoorParts {
+  readonly settings: DoorSettings;
+  readonly inside: Inside;
+  /** Gives the socket and what was not read from it to the node:http door, for good. */
+  passOn(socket: Socket): void;
+  /** The connection is nothing of the fast door's any more. */
+  onGone(connection: FastConnection): void;
+  readonly draining: boolean;
+  /** The lines that say that the connection is kept. */
+  readonly keptLines: string;
+  /** ms since the epoch. */
+  now(): number;
+}
+
+const NOTHING = Buffer.alloc(0);
+/** A head in more pieces than this is passed on, lest each byte has all before it read again. */
+const PIECES = 4;
+/** Bytes read ahead while an answer is under way. */
+const AHEAD = 64 * 1024;
+
+/** A client's connection while all it sends are plain requests. They are answered one after the other. */
+export class FastConnection implements AnsweringConnection {
+  readonly socket: Socket;
+  readonly #parts: FastDoorParts;
+  #unread: Buffer = NOTHING;
+  #pieces = 0;
+  #exchange: FastDownstream | undefined = undefined;
+  #isReading = false;
+  /** The client does not take what was written. */
+  #isHeldUp = false;
+  #isClosing = false;
+  #hasServed = false;
+  /** Sweeps of the door since something last came or went. */
+  #quiet = 0;
+
+  constructor(socket: Socket, parts: FastDoorParts) {
+    this.socket = socket;
+    this.#parts = parts;
+    socket.on('error', ignore);
+    socket.on('close', this.#onClose);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('timeout', this.#onTimeout);
+    socket.on('data', this.#onData);
+  }
+
+  get clientAddress(): string | undefined {
+    return this.socket.remoteAddress;
+  }
+
+  connectionLines(): string {
+    if (!this.#parts.draining) return this.#parts.keptLines;
+    this.#isClosing = true;
+    return 'Connection: close\r\n';
+  }
+
+  now(): number {
+    return this.#parts.now();
+  }
+
+  flows(): boolean {
+    const { socket } = this;
+    if (socket.writableLength === 0 || !socket.writableNeedDrain) return true;
+    if (!this.#isHeldUp) socket.setTimeout(this.#parts.settings.stallTimeout);
+    this.#isHeldUp = true;
+    return false;
+  }
+
+  answered(): void {
+    this.#exchange = undefined;
+    this.#quiet = 0;
+    this.#hasServed = true;
+    if (this.#isClosing) return this.#hangUp();
+    this.flows();
+    // Whoever answered is not done yet: what was read ahead waits for the next turn.
+    if (!this.#isReading && this.#unread.length > 0) process.nextTick(this.#read);
+  }
+
+  /** Called every `interval` ms: ends a connection that was silent for too long. */
+  sweep(interval: number): void {
+    if (this.#exchange !== undefined || this.#isHeldUp || this.#isClosing) return;
+    const { keepAlive, headTimeout } = this.#parts.settings;
+    const awaitsHead = this.#unread.length > 0 || !this.#hasServed;
+    if (++this.#quiet * interval <= (awaitsHead ? headTimeout : keepAlive)) return;
+    if (awaitsHead) this.socket.write(refusal(408, 'the request head took too long', requestId([])).bytes);
+    this.#hangUp();
+  }
+
+  /** Ends the connection, behind its answer where one is under way. */
+  close(): void {
+    if (this.#exchange === undefined) this.#hangUp();
+    else this.#isClosing = true;
+  }
+
+  #onData = (chunk: Buffer): void => {
+    if (this.#isClosing) return;
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+    this.#quiet = 0;
+    this.#read();
+    if (this.#unread.length > AHEAD) this.socket.pause();
+  };
+
+  #read = (): void => {
+    if (this.#isReading || this.#isBusy()) return;
+    this.#isReading = true;
+    const text = this.#unread.toString('latin1');
+    let at = 0;
+    let isOurs = true;
+    while (isOurs && at < text.length && !this.#isBusy()) {
+      const end = this.#readRequest(text, at);
+      isOurs = end !== undefined;
+      if (end === at) break;
+      at = end ?? at;
+    }
+    this.#unread = at === text.length ? NOTHING : this.#unread.subarray(at);
+    this.#isReading = false;
+    if (!isOurs) this.#passOn();
+    else if (this.socket.isPaused() && this.#unread.length <= AHEAD) this.socket.resume();
+  };
+
+  /** Where the request that begins at `at` ends; `at` while it does not, undefined where it is node's to read. */
+  #readRequest(text: string, at: number): number | undefined {
+    const { settings, inside } = this.#parts;
+    const head = readFastHead(text, at);
+    if (head === 'more') return ++this.#pieces <= PIECES ? at : undefined;
+    if (head === undefined || head.end - at > settings.maxHead) return undefined;
+    const { method, target, fields, end } = head;
+    const read = readRequestHead({ method, target, version: '1.1', fields, scheme: 'http' }, settings);
+    if (read.kind === 'refused' || read.hasBody) return undefined;
+    this.#pieces = 0;
+    this.#exchange = new FastDownstream(this, method === 'HEAD');
+    inside.handle(requestId(fields), read.head, this.#exchange);
+    return end;
+  }
+
+  #isBusy(): boolean {
+    return this.#exchange !== undefined || this.#isHeldUp || this.#isClosing || this.socket.destroyed;
+  }
+
+  #onDrain = (): void => {
+    if (this.#isHeldUp) this.socket.setTimeout(0);
+    this.#isHeldUp = false;
+    if (this.#exchange === undefined) this.#read();
+    else this.#exchange.onDrain?.();
+  };
+
+  /** Nothing went out for the stall time-out. */
+  #onTimeout = (): void => void this.socket.destroy();
+
+  /** Who ends its side gives up the answer, as node:http has it. */
+  #onEnd = (): void => {
+    this.#exchange?.abandon();
+    this.socket.end();
+  };
+
+  #onClose = (): void => {
+    this.#exchange?.abandon();
+    this.#parts.onGone(this);
+  };
+
+  #hangUp(): void {
+    this.#isClosing = true;
+    this.#unread = NOTHING;
+    hangUp(this.socket);
+  }
+
+  #passOn(): void {
+    const { socket } = this;
+    socket.off('error', ignore);
+    socket.off('close', this.#onClose);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.off('timeout', this.#onTimeout);
+    socket.off('data', this.#onData);
+    socket.pause();
+    socket.unshift(this.#unread);
+    this.#unread = NOTHING;
+    this.#parts.onGone(this);
+    this.#parts.passOn(socket);
+    socket.resume();
+  }
+}
+
+function ignore(): void {}
