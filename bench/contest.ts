@@ -6,6 +6,7 @@ import { cpuSeconds, peakMemory } from './proc-usage.ts';
 import type { Programs } from './programs.ts';
 import type { Scenario } from './scenario.ts';
 import { type RunningServer, startCacheside, startProgram } from './server-under-test.ts';
+import type { ShownAnswer } from './shown-answer.ts';
 
 /** How long and how often; times in s. */
 export interface Schedule {
@@ -53,7 +54,7 @@ interface Contender {
 }
 
 /**
- * Runs a scenario against Cacheside with and without its access log and against its peer, in turns:
+ * Runs a scenario against Cacheside, its variants and its peer, in turns:
  * what else the machine does meets all of them. @throws Error where an answer is not what is measured
  */
 export async function holdContest(scenario: Scenario, ground: Ground): Promise<ContestResult> {
@@ -89,21 +90,27 @@ async function startContenders(
   if (redis !== undefined) pin(redis.pid, cores?.behind);
 
   const settings = { upstreamUrl: upstream.url, memory, redisUrl: redis?.url };
-  const shipped = keep(await startCacheside({ ...settings, accessLog: true }, cores?.server));
-  const silent = keep(await startCacheside({ ...settings, accessLog: false }, cores?.server));
-  const answer = await checkCacheside(scenario, shipped.url + scenario.sample);
-  await checkCacheside(scenario, silent.url + scenario.sample);
-
-  const shown = scenario.peer === 'peer-forwarding' ? upstream.url : shipped.url + scenario.sample;
+  const contenders: Contender[] = [];
+  const answers: ShownAnswer[] = [];
+  for (const { name, ...switches } of VARIANTS) {
+    const server = keep(await startCacheside({ ...settings, ...switches }, cores?.server));
+    answers.push(await checkCacheside(scenario, server.url + scenario.sample));
+    contenders.push({ name, server, adminUrl: server.adminUrl, rounds: [] });
+  }
+  const [shipped] = contenders as [Contender];
+  const shown = scenario.peer === 'peer-forwarding' ? upstream.url : shipped.server.url + scenario.sample;
   const peerArgs = redis === undefined ? [shown] : [shown, redis.url];
   const peer = keep(await startProgram(programs.path(scenario.peer), peerArgs, cores?.server));
-  await checkPeer(scenario, peer.url + scenario.sample, answer);
-  return [
-    { name: 'Cacheside', server: shipped, adminUrl: shipped.adminUrl, rounds: [] },
-    { name: 'Cacheside, no access log', server: silent, adminUrl: silent.adminUrl, rounds: [] },
-    { name: PEER_NAMES[scenario.peer], server: peer, adminUrl: undefined, rounds: [] },
-  ];
+  await checkPeer(scenario, peer.url + scenario.sample, answers[0] as ShownAnswer);
+  return [...contenders, { name: PEER_NAMES[scenario.peer], server: peer, adminUrl: undefined, rounds: [] }];
 }
+
+/** Cacheside as shipped, and without one part of it, which shows what that part costs or buys. */
+const VARIANTS = [
+  { name: 'Cacheside', accessLog: true, fastDoor: true },
+  { name: 'Cacheside, no access log', accessLog: false, fastDoor: true },
+  { name: 'Cacheside, no fast door', accessLog: true, fastDoor: false },
+] as const;
 
 const PEER_NAMES: Readonly<Record<Scenario['peer'], string>> = {
   'peer-bare': 'bare node:http',

@@ -24,6 +24,7 @@ export interface CachesideSettings {
   readonly memory: string;
   readonly redisUrl: string | undefined;
   readonly accessLog: boolean;
+  readonly fastDoor: boolean;
 }
 
 /** Starts the built bin/cacheside on free ports. */
@@ -36,6 +37,7 @@ export async function startCacheside(
     MEMORY: settings.memory,
     REDIS_URL: settings.redisUrl ?? '',
     ACCESS_LOG: String(settings.accessLog),
+    FAST_DOOR: String(settings.fastDoor),
   });
   const [, url = '', adminUrl = ''] = await child.line(/(http:\S+) in front of .* admin (http:\S+)/);
   return { ...running(child, url), adminUrl };

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
-import { latin1, ONE_WRITE } from './one-write.ts';
 import { informationalHead, responseHead } from './response-head.ts';
+
+/** Bodies up to this many bytes leave in one write with their head; larger ones are not worth the copy. */
+const ONE_WRITE = 16 * 1024;
 
 /** The connection an answer goes out on. */
 export interface AnsweringConnection {
@@ -114,4 +116,12 @@ export class FastDownstream implements Downstream {
     }
     socket.uncork();
   }
+}
+
+/** As a string of as many characters, which joins a head without a copy of both. */
+function latin1(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1');
 }

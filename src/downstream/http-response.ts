@@ -2,15 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
-import { latin1, ONE_WRITE } from './one-write.ts';
 import { informationalHead } from './response-head.ts';
 
 const NOTHING = Buffer.alloc(0);
-
-/** What node's own `end` sends a body with; not documented. docs/adr/0001 says why it is called here. */
-interface SendingResponse {
-  _send?(data: string, encoding: 'latin1'): boolean;
-}
 
 /**
  * The client behind a node:http request. A class, since every request makes one: an object literal
@@ -56,8 +50,7 @@ export class HttpDownstream implements Downstream {
     if (this.closed) return;
     if (this.#isUnread()) this.#res.shouldKeepAlive = false;
     this.#res.writeHead(status, fields as string[]);
-    if (body !== undefined && body.byteLength <= ONE_WRITE) endInOneWrite(this.#res, latin1(body));
-    else this.#res.end(body);
+    this.#res.end(body);
     this.#dropUnread();
   }
 
@@ -107,13 +100,6 @@ export class HttpDownstream implements Downstream {
 }
 
 function ignore(): void {}
-
-/** A string is joined with the head; sent before `end` is called, nothing is left to gather with it. */
-function endInOneWrite(res: ServerResponse & SendingResponse, body: string): void {
-  if (res._send === undefined) return void res.end(body, 'latin1');
-  res._send(body, 'latin1');
-  res.end();
-}
 
 /** Between the request and whoever reads it, so that who destroys the body leaves the request readable. */
 function bodyOf(req: IncomingMessage): Readable {
