@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { missingSpace } from './document.ts';
 import { shown } from './parsed.ts';
 import type { Path, Report } from './problems.ts';
 import { unknownKey } from './scalar.ts';
@@ -20,7 +21,8 @@ export function decodeSection<S extends Shape>(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     report(
       path,
-      `expected keys and values, not ${shown(value)} – begin with ${known.slice(0, 3).join(', ')}`,
+      missingSpace(value) ??
+        `expected keys and values, not ${shown(value)} – begin with ${known.slice(0, 3).join(', ')}`,
     );
     return decoded as Partial<z.output<z.ZodObject<S, z.core.$strict>>>;
   }

@@ -58,12 +58,16 @@ export function readDocument(text: string, env: Environment): Document {
 
   let readable = true;
   for (const error of [...doc.errors, ...doc.warnings]) {
+    // An empty alias; told where the value is read, as every alias of nothing.
+    if (error.code === 'BAD_ALIAS') continue;
     if (error.code === 'DUPLICATE_KEY') {
       const key = /^["']?([^\s:"']*)/.exec(text.slice(error.pos[0]))?.[1] ?? '';
       report(error.pos[0], [], `\`${key}\` stands twice in the same place – keep one of them`);
     } else {
       readable = false;
-      report(error.pos[0], [], `not valid YAML: ${error.message} – correct the syntax here`);
+      const [offset] = error.pos;
+      const message = error.code === 'MULTIPLE_DOCS' ? SECOND_DOCUMENT : missingSpace(text.slice(offset));
+      report(offset, [], message ?? `not valid YAML: ${error.message} – correct the syntax here`);
     }
   }
 
@@ -97,7 +101,16 @@ export function readDocument(text: string, env: Environment): Document {
           report(offset, path, `more than ${MAX_ALIASES} aliases – write the values out`);
         return undefined;
       }
-      return plainOf(follow(node), path, offset);
+      const target = follow(node);
+      if (target === undefined) {
+        const written = `*${node.source}`;
+        report(
+          offset,
+          path,
+          `${shown(written)} is an alias in YAML, and of nothing – quote it: '${written}'`,
+        );
+      }
+      return plainOf(target, path, offset);
     }
     if (node?.tag !== undefined) {
       report(offset, path, `the tag ${shown(node.tag)} is not understood – write the value without it`);
@@ -112,9 +125,14 @@ export function readDocument(text: string, env: Environment): Document {
       if (key === undefined) report(keyOffset, path, 'a key must be a plain word – write `key: value`');
       else if (key === '__proto__')
         report(keyOffset, [...path, key], `unknown key ${shown(key)} – remove it`);
-      else if (pair.value === null)
-        report(keyOffset, [...path, key], 'has no value – give it one, or remove the key');
-      else {
+      else if (pair.value === null) {
+        const [name = ''] = key.split(':');
+        report(
+          keyOffset,
+          [...path, name],
+          missingSpace(key) ?? 'has no value – give it one, or remove the key',
+        );
+      } else {
         const value = plainOf(pair.value as Node, [...path, key], keyOffset);
         if (value !== undefined) object[key] = value;
       }
@@ -127,7 +145,8 @@ export function readDocument(text: string, env: Environment): Document {
   if (readable && isMap(root)) value = plainOf(root, [], 0) as Record<string, unknown>;
   else if (readable && root !== undefined && !(isScalar(root) && root.value === null)) {
     return unreadable(
-      'the file is not a list of keys and values – begin with `upstream: http://127.0.0.1:3000`',
+      missingSpace(isScalar(root) && root.value) ??
+        'the file is not a list of keys and values – begin with `upstream: http://127.0.0.1:3000`',
     );
   }
 
@@ -154,6 +173,17 @@ export function readDocument(text: string, env: Environment): Document {
     return place(offset);
   };
   return { value, problems, readable, locate };
+}
+
+const SECOND_DOCUMENT = 'a second document begins here – keep one in a file, and no `---` between its parts';
+
+/** The key of a text that begins with `key:value`, which YAML takes for one word. */
+const GLUED = /^([A-Za-z][\w-]*):(?!\/\/|[\s,{}[\]]|$)/;
+
+/** What to say of a value that lacks the space behind a colon; undefined for any other. It may be a secret. */
+export function missingSpace(value: unknown): string | undefined {
+  const key = typeof value === 'string' ? GLUED.exec(value)?.[1] : undefined;
+  return key && `\`${key}:\` has no space behind its colon – write \`${key}: VALUE\``;
 }
 
 function readYaml(text: string, lineCounter: LineCounter) {

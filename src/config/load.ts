@@ -65,8 +65,16 @@ function decode(
   report: Report,
 ): Config | undefined {
   refusePlanned(value, report);
-  const { routes: routeValues, defaults: defaultValues, ...rest } = value;
-  const { admin: adminValue } = rest;
+  const { routes: routeValues, defaults: defaultValues, redis: redisValue, ...others } = value;
+  const { admin: adminValue } = others;
+  const isAlone = isNamespaceAlone(redisValue);
+  const rest = { ...others, redis: isAlone ? 'off' : redisValue };
+  if (isAlone) {
+    report(
+      ['redis', 'namespace'],
+      'has no effect without Redis – name one with --redis URL, in CACHESIDE_REDIS or in the file',
+    );
+  }
   if (!Object.hasOwn(rest, 'upstream')) {
     report(['upstream'], 'is missing – name it in the file, with --upstream URL, or in CACHESIDE_UPSTREAM');
   }
@@ -124,6 +132,10 @@ function decode(
   )
     return undefined;
   return { listen, upstream, admin, memory, redis, routes, downstream, fastDoor, log, drainTimeout, file };
+}
+
+function isNamespaceAlone(redis: unknown): boolean {
+  return typeof redis === 'object' && redis !== null && Object.keys(redis).join() === 'namespace';
 }
 
 /** Whether a connection to the origin ends at this address of ours. */

@@ -103,7 +103,7 @@ export function override(
       continue;
     }
     const current = value[section];
-    if (place.within && (current === 'off' || (section === 'redis' && current === undefined))) continue;
+    if (place.within && current === 'off') continue;
     const rest = key === 'token' ? { tokens: undefined } : {};
     value[section] = { ...(isSection(current) ? current : {}), ...rest, [key]: given.value };
     sources.set(`${section}.${key}`, given.source);

@@ -85,8 +85,8 @@ const PRECEDENCE: readonly Row[] = [
     expect: ['redis://a', 'n'],
   },
   {
-    id: 'namespace without Redis',
-    given: { flags: { namespace: 'n' } },
+    id: 'namespace of a Redis that is off',
+    given: { flags: { namespace: 'n', redis: 'off' } },
     read: (c) => c.redis,
     expect: undefined,
   },
@@ -366,6 +366,14 @@ t.test('files that can not be read, and the variable that names one', async (t) 
   t.match(
     message({ file: `${file}/proxy.yaml`, flags: {}, env: {} }),
     /proxy\.yaml:2:9 listen: the variable PORT is not set/,
+  );
+  t.match(
+    message({ flags: { upstream: URL, namespace: 'n' }, env: {} }),
+    /^--namespace: has no effect without Redis – name one with --redis/,
+  );
+  t.match(
+    message({ flags: { upstream: URL }, env: { CACHESIDE_NAMESPACE: 'n' } }),
+    /^CACHESIDE_NAMESPACE: has no effect without Redis – /,
   );
   t.match(
     message({ flags: { upstream: URL, ttl: '5' }, env: { CACHESIDE_MEMORY: 'x' } }),

@@ -15,7 +15,31 @@ const U = 'upstream: http://127.0.0.1:3000';
 const FILES: readonly Row[] = [
   { id: 'syntax', given: `${U}\nlog: [`, expect: [['2:7 ', /not valid YAML/]] },
   { id: 'no mapping', given: '- a', expect: [['1:1 ', /not a list of keys and values/]] },
-  { id: 'two documents', given: `${U}\n---\n${U}`, expect: [['2:1 ', /multiple documents/]] },
+  {
+    id: 'two documents',
+    given: `${U}\n---\n${U}`,
+    expect: [['2:1 ', /a second document begins here – keep one/]],
+  },
+  {
+    id: 'no space behind the colon',
+    given: `${U}\nmemory:64MiB`,
+    expect: [['2:1 ', /^`memory:` has no space behind its colon – write `memory: VALUE`$/]],
+  },
+  {
+    id: 'the same, and no more',
+    given: 'upstream:http://x',
+    expect: [['1:1 ', /write `upstream: VALUE`/]],
+  },
+  {
+    id: 'the same in a section',
+    given: `${U}\ndefaults:\n  ttl:5m`,
+    expect: [['3:3 defaults', /write `ttl: VALUE`/]],
+  },
+  {
+    id: 'namespace alone',
+    given: `${U}\nredis: {namespace: x}`,
+    expect: [['2:20 redis.namespace', /no effect without Redis/]],
+  },
   { id: 'empty file', given: '# nothing\n', expect: [['1:1 upstream', /is missing – .*--upstream/]] },
   {
     id: 'unknown keys, nested too',
@@ -172,6 +196,29 @@ const ROUTES: readonly Row[] = [
     id: 'lower-case method',
     given: routes('- match: get /a'),
     expect: [['3:12 routes[0].match', /did you mean `GET`/]],
+  },
+  {
+    id: 'a star without quotes',
+    given: routes('- match: *', '- {match: */b}', '- {match: /c, when: {host: *.example.org}}'),
+    expect: [
+      ['3:12 routes[0].match', /`\*` is an alias in YAML, and of nothing – quote it: '\*'/],
+      ['4:13 routes[1].match', /quote it: '\*\/b'/],
+      ['5:30 routes[2].when.host', /quote it: '\*\.example\.org'/],
+    ],
+  },
+  ...[
+    { id: 'before others', given: routes('- ttl:5m', '  match: /a') },
+    { id: 'between others', given: routes('- match: /a', '  ttl:5m', '  max-ttl: 6m') },
+    { id: 'behind others', given: routes('- match: /a', '  ttl:5m') },
+  ].map(({ id, given }) => ({
+    id: `no space behind the colon ${id}`,
+    given,
+    expect: [[id === 'before others' ? '3:5 ' : '4:5 ', /`ttl:` has no space/]] as const,
+  })),
+  {
+    id: 'no space behind the colon in braces',
+    given: routes('- {match: /a, ttl:5m}'),
+    expect: [['3:17 routes[0].ttl', /write `ttl: VALUE`/]],
   },
   {
     id: 'expression',
