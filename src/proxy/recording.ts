@@ -5,6 +5,7 @@ import type { StoredResponse } from '../policy/stored-response.ts';
 import { expandTags } from '../policy/tags.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Exchange } from './exchange.ts';
+import { ownText } from './own-text.ts';
 import type { UpstreamHead } from './ports.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { MatchedRoute } from './route-table.ts';
@@ -61,14 +62,17 @@ export function storedResponse(
 ): StoredResponse {
   const { vary, freshness: _, ...kept } = terms;
   const response: ResponseHead = kept;
+  const variant = vary.length === 0 ? '' : ownText(variantKey(vary, x.request.fields, sidecar.digest));
+  const tags = expandTags(rule.tags, { params, query: x.request.query, response: response.fields });
+  const key = ownText(x.key);
   return {
     ...kept,
-    key: x.key,
-    variant: vary.length === 0 ? '' : variantKey(vary, x.request.fields, sidecar.digest),
-    url: x.url,
+    key,
+    variant,
+    url: x.url === x.key ? key : ownText(x.url),
     route: rule.name,
     rule: rule.fingerprint,
-    tags: expandTags(rule.tags, { params, query: x.request.query, response: response.fields }),
+    tags: tags.map(ownText),
     body,
     asOf: moment.asOf,
     heard: moment.heard,
