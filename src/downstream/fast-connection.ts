@@ -132,7 +132,8 @@ export class FastConnection implements AnsweringConnection {
   #readRequest(text: string, at: number): number | undefined {
     const { settings, inside } = this.#parts;
     const head = readFastHead(text, at);
-    if (head === 'more') return ++this.#pieces <= PIECES ? at : undefined;
+    if (head === 'more')
+      return text.length - at <= settings.maxHead && ++this.#pieces <= PIECES ? at : undefined;
     if (head === undefined || head.end - at > settings.maxHead) return undefined;
     const { method, target, fields, end } = head;
     const read = readRequestHead({ method, target, version: '1.1', fields, scheme: 'http' }, settings);

@@ -9,11 +9,16 @@ export interface FastHead {
 
 const REQUEST_LINE = /(GET|HEAD) (\/[!-~]*) HTTP\/1\.1\r\n/y;
 const FIELD_LINE = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t -~]*)\r\n/y;
-/** What may still become a line. */
+/** What may still become a line, and a request line of ours. */
 const BEGUN_LINE = /^[\t -~]*\r?$/;
+const BEGUN_REQUEST = /^(?:GE?|HE?A?|(?:GET|HEAD)(?: (?:\/[!-~]*(?: [HTP/.1]*\r?)?)?)?)?$/;
 
-/** Fields that say more about the message or the connection than "this is all, go on". */
-const TELLING = /^(?:connection|content-length|transfer-encoding|expect|upgrade|http2-settings|trailer)$/i;
+/**
+ * Fields that say more about the message or the connection than "this is all, go on". node:http takes
+ * Proxy-Connection for Connection.
+ */
+const TELLING =
+  /^(?:(?:proxy-)?connection|content-length|transfer-encoding|expect|upgrade|http2-settings|trailer)$/i;
 
 /**
  * Reads the request head that begins at `from` of `text` (latin1), where it is one that nobody could read
@@ -24,28 +29,28 @@ const TELLING = /^(?:connection|content-length|transfer-encoding|expect|upgrade|
 export function readFastHead(text: string, from: number): FastHead | 'more' | undefined {
   REQUEST_LINE.lastIndex = from;
   const line = REQUEST_LINE.exec(text);
-  if (line === null) return begun(text, from);
+  if (line === null) return begun(text, from, BEGUN_REQUEST);
   const fields: string[] = [];
   let at = REQUEST_LINE.lastIndex;
   while (text.charCodeAt(at) !== CR) {
     FIELD_LINE.lastIndex = at;
     const field = FIELD_LINE.exec(text);
-    if (field === null) return begun(text, at);
+    if (field === null) return begun(text, at, BEGUN_LINE);
     const name = field[1] as string;
     const value = withinBlanks(field[2] as string);
     if (TELLING.test(name) && !isKeepAlive(name, value)) return undefined;
     fields.push(name, value);
     at = FIELD_LINE.lastIndex;
   }
-  if (text.charCodeAt(at + 1) !== LF) return begun(text, at);
+  if (text.charCodeAt(at + 1) !== LF) return begun(text, at, BEGUN_LINE);
   return { method: line[1] as string, target: line[2] as string, fields, end: at + 2 };
 }
 
 const CR = 13;
 const LF = 10;
 
-function begun(text: string, from: number): 'more' | undefined {
-  return BEGUN_LINE.test(text.slice(from)) ? 'more' : undefined;
+function begun(text: string, from: number, line: RegExp): 'more' | undefined {
+  return line.test(text.slice(from)) ? 'more' : undefined;
 }
 
 function isKeepAlive(name: string, value: string): boolean {
