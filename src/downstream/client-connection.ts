@@ -83,18 +83,22 @@ export function createClientConnection(socket: Socket): ClientConnection {
   };
 }
 
-/** How long a client may take to notice that its connection ends; ms. */
+/** How long a client that has all its answers may take to notice that its connection ends; ms. */
 const LINGER = 1_000;
 
 /**
- * Ends a connection so that what was sent still arrives: to close it on bytes that nobody read would
- * reset it, and the client could lose its answer.
+ * Ends a connection so that what was sent still arrives, at the pace of its client: to close it on bytes
+ * that nobody read would reset it, and the client could lose its answer.
  */
 export function hangUp(socket: Duplex): void {
   if (socket.destroyed) return;
-  const patience = setTimeout(() => socket.destroy(), LINGER);
-  socket.once('close', () => clearTimeout(patience));
+  const linger = () => {
+    const patience = setTimeout(() => socket.destroy(), LINGER);
+    socket.once('close', () => clearTimeout(patience));
+  };
   socket.on('error', () => {});
+  if (socket.writableFinished) linger();
+  else socket.once('finish', linger);
   socket.end();
   socket.resume();
 }

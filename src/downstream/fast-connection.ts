@@ -40,7 +40,7 @@ export class FastConnection implements AnsweringConnection {
   #isHeldUp = false;
   #isClosing = false;
   #hasServed = false;
-  /** Sweeps of the door since something last came or went. */
+  /** Sweeps of the door since an answer went or a head began; more pieces of it win it no time. */
   #quiet = 0;
 
   constructor(socket: Socket, parts: FastDoorParts) {
@@ -104,8 +104,10 @@ export class FastConnection implements AnsweringConnection {
 
   #onData = (chunk: Buffer): void => {
     if (this.#isClosing) return;
-    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
-    this.#quiet = 0;
+    if (this.#unread.length === 0) {
+      this.#unread = chunk;
+      this.#quiet = 0;
+    } else this.#unread = Buffer.concat([this.#unread, chunk]);
     this.#read();
     if (this.#unread.length > AHEAD) this.socket.pause();
   };
@@ -161,7 +163,7 @@ export class FastConnection implements AnsweringConnection {
   /** Who ends its side gives up the answer, as node:http has it. */
   #onEnd = (): void => {
     this.#exchange?.abandon();
-    this.socket.end();
+    this.#hangUp();
   };
 
   #onClose = (): void => {
@@ -172,6 +174,8 @@ export class FastConnection implements AnsweringConnection {
   #hangUp(): void {
     this.#isClosing = true;
     this.#unread = NOTHING;
+    // Whoever does not take its last answer is not waited for.
+    this.socket.setTimeout(this.#parts.settings.stallTimeout);
     hangUp(this.socket);
   }
 

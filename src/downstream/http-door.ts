@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
 import { systemClock } from '../clock.ts';
@@ -182,12 +182,16 @@ function drain(
       fast?.cut();
       for (const tunnel of tunnels) tunnel.destroy();
     }, grace);
-    server.close(() => {
+    // The listener alone: node's own close cuts answers that their clients are still taking.
+    NetServer.prototype.close.call(server, () => {
       clearTimeout(cut);
       clearInterval(sweep);
+      server.close();
       resolve();
     });
     const closeIdle = () => {
+      // So would this; who is idle may wait as long.
+      if ([...connections.keys()].some(({ writableLength }) => writableLength > 0)) return;
       server.closeIdleConnections();
       // node does not count those that never sent anything.
       for (const [socket, { open }] of connections) {
