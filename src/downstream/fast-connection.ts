@@ -188,7 +188,9 @@ export class FastConnection implements AnsweringConnection {
     socket.off('timeout', this.#onTimeout);
     socket.off('data', this.#onData);
     socket.pause();
-    socket.unshift(this.#unread);
+    // In one piece: what node's parser reads from the handle does not wait for a second one in the stream.
+    const behind: Buffer | null = socket.read();
+    socket.unshift(behind === null ? this.#unread : Buffer.concat([this.#unread, behind]));
     this.#unread = NOTHING;
     this.#parts.onGone(this);
     this.#parts.passOn(socket);

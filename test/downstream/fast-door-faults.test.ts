@@ -66,4 +66,44 @@ for (const fast of [true, false]) {
     t.equal(text.length - text.indexOf('\r\n\r\n') - 4, size);
     await drained;
   });
+
+  t.test(`what was read ahead of a hand-over stays in its order, ${door}`, async (t) => {
+    const { origin, sidecar } = await begin(t);
+    const body = Array.from({ length: 40_000 }, (_, i) => `${i}`.padStart(7)).join(' ');
+    const chunk = body.slice(0, 20_000);
+    const chunked = `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(15).concat('0\r\n\r\n');
+    for (const [framing, sent, whole] of [
+      [`Content-Length: ${body.length}`, body, body],
+      ['Transfer-Encoding: chunked', chunked, chunk.repeat(15)],
+    ] as const) {
+      for (const ahead of [66_000, 80_000, 140_000]) {
+        let release = () => {};
+        origin.handler = (req, res) => {
+          if (req.url === '/wait') {
+            release = () => res.end('x');
+            return;
+          }
+          let received = '';
+          req.on('data', (piece) => {
+            received += piece;
+          });
+          req.on('end', () => res.end(received === whole ? 'the same' : 'another'));
+        };
+        const before = origin.requests.length;
+        const wire = sidecar.connect();
+        wire.send(get('/wait'));
+        await origin.received(before + 1);
+        const put = `PUT / HTTP/1.1\r\n${HOST}${framing}\r\n\r\n${sent}`;
+        // As much as pauses the connection, and a little that its stream holds.
+        wire.send(put.slice(0, ahead));
+        await pause(10);
+        wire.send(put.slice(ahead, ahead + 100));
+        await pause(10);
+        release();
+        wire.send(put.slice(ahead + 100) + get('/', 'Connection: close\r\n'));
+        const answers = (await wire.closed).match(/HTTP\/1\.1 \d+|the same|another/g);
+        t.same(answers?.slice(0, 3), ['HTTP/1.1 200', 'HTTP/1.1 200', 'the same'], `${framing}, ${ahead}`);
+      }
+    }
+  });
 }
