@@ -56,7 +56,8 @@ export class HttpDownstream implements Downstream {
 
   begin(status: number, fields: FieldLines): void {
     if (this.closed) return;
-    this.#res.on('drain', () => this.onDrain?.());
+    // node tells it in the middle of a write, perhaps of another answer, inside the upstream's parser.
+    this.#res.on('drain', () => process.nextTick(() => this.onDrain?.()));
     this.#res.writeHead(status, fields as string[]);
     // The head of a slow body must not wait for its first byte. node's flushHeaders would send it as UTF-8.
     this.#res.write(NOTHING);

@@ -106,4 +106,27 @@ for (const fast of [true, false]) {
       }
     }
   });
+
+  t.test(`an answer that begins behind one that is held up is not broken off, ${door}`, async (t) => {
+    const { origin, sidecar } = await begin(t, 'routes: [{ match: /none }]\n');
+    const size = 24 * 1024 * 1024;
+    let release = () => {};
+    origin.handler = (req, res) => {
+      release = () => res.end('last');
+      if (req.url === '/large') res.end(Buffer.alloc(size, 'x'));
+    };
+    const wire = sidecar.connect();
+    wire.send(get('/large'));
+    await wire.until(/200 OK/);
+    wire.socket.pause();
+    await pause(200);
+    wire.send(get('/behind'));
+    // The fast door takes them one after the other.
+    if (fast) wire.socket.resume();
+    await origin.received(2);
+    release();
+    await pause(50);
+    wire.socket.resume();
+    t.match((await wire.until(/last/)).slice(-400), /HTTP\/1\.1 200 OK\r\n[\s\S]*last/);
+  });
 }
