@@ -155,17 +155,21 @@ function expire(trip: Trip, ofRoute: number | undefined): void {
 /** The client's pace and its leaving, and whoever comes to wait for the same response. */
 function followClient(trip: Trip): void {
   const { x, flight } = trip;
-  x.downstream.onDrain = () => trip.upstream?.resume();
-  x.downstream.onClosed = () => {
+  // Named first, then assigned: V8 puts a function that is assigned to a property where it stands into the old
+  // generation, and with it all that it refers to, whatever the request took.
+  const onDrain = (): void => trip.upstream?.resume();
+  const onClosed = (): void => {
     const isWaitedFor = trip.recording !== undefined || (flight !== undefined && flight.followers > 0);
     if (!isWaitedFor) return giveUp(trip);
     finish(x, trip.sidecar.clock.monotonic(), true);
     trip.upstream?.resume();
   };
-  if (flight === undefined) return;
-  flight.onFollow = () => {
+  const onFollow = (): void => {
     if (trip.recording !== undefined) trip.upstream?.resume();
   };
+  x.downstream.onDrain = onDrain;
+  x.downstream.onClosed = onClosed;
+  if (flight !== undefined) flight.onFollow = onFollow;
 }
 
 /** The client is gone and nobody else waits. */
