@@ -8,15 +8,15 @@ type Shape = z.core.$ZodLooseShape;
 
 /**
  * Decodes a section key by key, so that one mistake hides no other. What had a problem is reported
- * and left out.
+ * and left out. `known` are the keys that may be meant by one that is not in the schema.
  */
 export function decodeSection<S extends Shape>(
   schema: z.ZodObject<S, z.core.$strict>,
   value: unknown,
   path: Path,
   report: Report,
+  known: readonly string[] = Object.keys(schema.shape),
 ): Partial<z.output<z.ZodObject<S, z.core.$strict>>> {
-  const known = Object.keys(schema.shape);
   const decoded: Record<string, unknown> = {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     report(

@@ -6,11 +6,12 @@ import { decodeSection } from './decode.ts';
 import { readDocument } from './document.ts';
 import type { Environment } from './interpolation.ts';
 import { type Flags, override } from './override.ts';
-import type { Parsed } from './parsed.ts';
+import { type Parsed, shown } from './parsed.ts';
 import { refusePlanned } from './planned.ts';
 import { ConfigError, formatPath, type Problem, type Report } from './problems.ts';
 import { catchAll, decodeRoutes } from './route-decoding.ts';
 import { configSchema, type Sections } from './schema.ts';
+import { defaultsSchema, routeSchema } from './schema-route.ts';
 import { adminConfig, downstreamConfig, memoryConfig, redisConfig, upstreamConfig } from './sections.ts';
 
 export interface LoadOptions {
@@ -78,11 +79,13 @@ function decode(
   if (!Object.hasOwn(rest, 'upstream')) {
     report(['upstream'], 'is missing – name it in the file, with --upstream URL, or in CACHESIDE_UPSTREAM');
   }
+  reportMisplaced(rest, report);
   const sections: Sections = decodeSection(
     configSchema.omit({ routes: true, defaults: true }),
     rest,
     [],
     report,
+    Object.keys(configSchema.shape),
   );
   const defaults = decodeSection(
     configSchema.shape.defaults.unwrap(),
@@ -132,6 +135,16 @@ function decode(
   )
     return undefined;
   return { listen, upstream, admin, memory, redis, routes, downstream, fastDoor, log, drainTimeout, file };
+}
+
+/** Settings of routes at the top of the file. */
+function reportMisplaced(top: Record<string, unknown>, report: Report): void {
+  const inherited = Object.keys(defaultsSchema.shape);
+  for (const key of Object.keys(top)) {
+    if (Object.hasOwn(configSchema.shape, key) || !Object.hasOwn(routeSchema.shape, key)) continue;
+    const where = inherited.includes(key) ? 'under `defaults`, or in a route' : 'in a route';
+    report([key], `${shown(key)} belongs ${where} of \`routes\``, 'key');
+  }
 }
 
 function isNamespaceAlone(redis: unknown): boolean {

@@ -4,7 +4,7 @@ import { parseAddress } from './address.ts';
 import { DURATION, formatDuration, parseDuration } from './duration.ts';
 import { type Parsed, shown } from './parsed.ts';
 import { formatSize, parseSize, SIZE } from './size.ts';
-import { parseRedisUrl, parseUpstreamUrl } from './url.ts';
+import { parseUpstreamUrl } from './url.ts';
 
 /** Text that `parse` understands. Anything else says what is wrong, in `parse`'s own words where it can. */
 export function scalar<T>(
@@ -85,10 +85,6 @@ export const share = scalar(
 export const address = scalar(parseAddress, { examples: ['127.0.0.1:8080', ':8080', '[::1]:8080'] });
 
 export const upstreamUrl = scalar(parseUpstreamUrl, { examples: ['http://127.0.0.1:3000'] });
-
-export const redisUrl = scalar(parseRedisUrl, {
-  examples: ['redis://127.0.0.1:6379', 'rediss://user:password@redis.example.org:6380/0'],
-});
 
 /** One of a few words. */
 export function word<const W extends readonly [string, ...string[]]>(words: W) {

@@ -6,7 +6,6 @@ import {
   count,
   duration,
   list,
-  redisUrl,
   scalar,
   section,
   size,
@@ -136,8 +135,11 @@ const redis = z.union(
   [
     orOff(parseRedisUrl, { examples: ['off', 'redis://127.0.0.1:6379'] }),
     section({
-      url: redisUrl.meta({
-        description: '`redis://[user:password@]host[:port][/database]`, `rediss://` for TLS.',
+      url: orOff(parseRedisUrl, {
+        examples: ['redis://127.0.0.1:6379', 'rediss://user:password@redis.example.org:6380/0', 'off'],
+      }).meta({
+        description:
+          '`redis://[user:password@]host[:port][/database]`, `rediss://` for TLS; `off`: no Redis tier.',
       }),
       namespace: key(
         namespace,

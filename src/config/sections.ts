@@ -63,7 +63,7 @@ export function memoryConfig(section: NonNullable<Sections['memory']>): MemoryCo
 }
 
 export function redisConfig(section: NonNullable<Sections['redis']>): RedisConfig | undefined {
-  if (typeof section === 'string') return undefined;
+  if (typeof section === 'string' || section.url === 'off') return undefined;
   return {
     url: section.url,
     namespace: section.namespace,

@@ -73,6 +73,12 @@ const PRECEDENCE: readonly Row[] = [
     expect: undefined,
   },
   {
+    id: 'redis is off in its section, too',
+    given: { yaml: 'redis: {url: "${REDIS_URL:-off}", namespace: n}' },
+    read: (c) => c.redis,
+    expect: undefined,
+  },
+  {
     id: 'off by flag',
     given: { yaml: 'redis: redis://a', flags: { redis: 'off' } },
     read: (c) => c.redis,

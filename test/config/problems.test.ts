@@ -52,7 +52,23 @@ const FILES: readonly Row[] = [
   {
     id: 'unlike anything',
     given: `${U}\nbanana: 1`,
-    expect: [['2:1 banana', /known here: listen, upstream/]],
+    expect: [['2:1 banana', /known here: listen, upstream.*, defaults, routes$/]],
+  },
+  {
+    id: 'the large sections misspelt',
+    given: `${U}\nrotues: []\ndefault: {ttl: 5s}`,
+    expect: [
+      ['2:1 rotues', /did you mean `routes`/],
+      ['3:1 default', /did you mean `defaults`/],
+    ],
+  },
+  {
+    id: 'a setting of routes at the top',
+    given: `${U}\nttl: 5s\nmatch: /a`,
+    expect: [
+      ['2:1 ttl', /belongs under `defaults`, or in a route of `routes`$/],
+      ['3:1 match', /belongs in a route of `routes`$/],
+    ],
   },
   {
     id: 'duplicate key',
