@@ -25,6 +25,7 @@ export function createProgram(env: Environment): Command {
     .description('A caching reverse proxy beside one service: route rules in YAML, memory and Redis tiers.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
     .showHelpAfterError(

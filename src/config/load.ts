@@ -34,8 +34,10 @@ export function loadConfig(options: LoadOptions): Config {
   const read = (path: string) => readText(path, options.readFile ?? ((name) => readFileSync(name, 'utf8')));
 
   const text = file === undefined ? { value: '' } : read(file);
-  if ('problem' in text)
-    throw new ConfigError([{ source: file, line: 0, column: 0, path: '', message: text.problem }]);
+  if ('problem' in text) {
+    const source = file || undefined;
+    throw new ConfigError([{ source, line: 0, column: 0, path: '', message: text.problem }]);
+  }
   const document = readDocument(text.value, env);
   const { value, sourceOf, written } = override(document.value, flags, env);
 
@@ -161,6 +163,7 @@ function reaches(origin: string, { host, port }: Address): boolean {
 }
 
 function readText(path: string, read: (path: string) => string): Parsed<string> {
+  if (path === '') return { problem: 'the name of the file is empty – name one, or leave --config out' };
   try {
     return { value: read(path) };
   } catch (error) {

@@ -29,6 +29,13 @@ routes:
     { given: ['--version'], code: 0, stdout: new RegExp(`^${version.replaceAll('.', '\\.')}\n$`) },
     { given: ['--help'], code: 0, stdout: /--upstream <url>[\s\S]*Examples:[\s\S]*cacheside --upstream/ },
     { given: ['serve', '--help'], code: 0, stdout: /--admin-listen <address>/ },
+    { given: ['help'], code: 0, stdout: /--upstream <url>/ },
+    { given: ['help', 'check'], code: 0, stdout: /the YAML file/ },
+    {
+      given: ['--config='],
+      code: 2,
+      stderr: /^the name of the file is empty – name one, or leave --config out\n1 problem\n$/,
+    },
     { given: ['--lisen', 'x'], code: 2, stderr: /unknown option '--lisen'[\s\S]*--listen/ },
     { given: ['check'], code: 2, stderr: /missing required argument 'file'/ },
     { given: ['bogus'], code: 2, stderr: /too many arguments/ },
