@@ -32,6 +32,8 @@ export class FastDownstream implements Downstream {
   readonly #isHead: boolean;
   #chunked = false;
   #hasBody = false;
+  /** What leaves in one write at the end of this turn: the head, small pieces of the body, its end. */
+  #text = '';
 
   constructor(connection: AnsweringConnection, isHead: boolean) {
     this.#connection = connection;
@@ -49,35 +51,38 @@ export class FastDownstream implements Downstream {
   send(status: number, fields: FieldLines, body: Uint8Array | undefined): void {
     if (this.closed) return;
     const head = this.#head(status, fields);
-    if (body === undefined || !this.#hasBody || this.#chunked) {
-      this.#socket.write(head, 'latin1');
-      if (body !== undefined) this.write(body);
-      return this.end();
+    if (body !== undefined && this.#hasBody && !this.#chunked && body.byteLength <= ONE_WRITE) {
+      this.#socket.write(head + latin1(body), 'latin1');
+      return this.#connection.answered();
     }
-    if (body.byteLength <= ONE_WRITE) this.#socket.write(head + latin1(body), 'latin1');
-    else this.#gather(head, body);
-    this.#connection.answered();
+    this.#gather(head);
+    if (body !== undefined) this.write(body);
+    this.end();
   }
 
   begin(status: number, fields: FieldLines): void {
     if (this.closed) return;
-    this.#socket.write(this.#head(status, fields), 'latin1');
+    this.#gather(this.#head(status, fields));
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.closed || !this.#hasBody || chunk.byteLength === 0) return true;
-    if (this.#chunked) this.#gather(`${chunk.byteLength.toString(16)}\r\n`, chunk, '\r\n');
-    else this.#socket.write(chunk);
+    if (this.#chunked) this.#gather(`${chunk.byteLength.toString(16)}\r\n`);
+    if (chunk.byteLength <= ONE_WRITE) this.#gather(latin1(chunk));
+    else this.#writeLarge(chunk);
+    if (this.#chunked) this.#gather('\r\n');
     return this.#connection.flows();
   }
 
   end(): void {
     if (this.closed) return;
-    if (this.#chunked) this.#socket.write('0\r\n\r\n', 'latin1');
+    if (this.#chunked) this.#gather('0\r\n\r\n');
+    this.flush();
     this.#connection.answered();
   }
 
   destroy(): void {
+    if (!this.closed) this.flush();
     this.closed = true;
     this.#socket.destroy();
   }
@@ -107,15 +112,30 @@ export class FastDownstream implements Downstream {
     return text;
   }
 
-  #gather(...pieces: readonly (string | Uint8Array)[]): void {
+  #gather(text: string): void {
+    if (this.#text === '') process.nextTick(flush, this);
+    this.#text += text;
+    if (this.#text.length > ONE_WRITE) this.flush();
+  }
+
+  /** As it is, behind what was gathered. */
+  #writeLarge(chunk: Uint8Array): void {
     const socket = this.#socket;
     socket.cork();
-    for (const piece of pieces) {
-      if (typeof piece === 'string') socket.write(piece, 'latin1');
-      else socket.write(piece);
-    }
+    this.flush();
+    socket.write(chunk);
     socket.uncork();
   }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    if (this.#text !== '' && !this.closed) this.#socket.write(this.#text, 'latin1');
+    this.#text = '';
+  }
+}
+
+function flush(downstream: FastDownstream): void {
+  downstream.flush();
 }
 
 /** As a string of as many characters, which joins a head without a copy of both. */

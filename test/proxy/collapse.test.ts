@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
 import { type Answer, eventually } from '../fixtures/sidecar.ts';
@@ -17,11 +18,13 @@ const held = () => {
 
 t.test('200 simultaneous misses are one upstream request', async (t) => {
   const gate = held();
-  const { origin, sidecar } = await start(t, ROUTE, (_req, res) => gate.hold(() => res.end('shared')));
+  const { origin, sidecar, ask } = await start(t, ROUTE, (_req, res) => gate.hold(() => res.end('shared')));
   const wires = times(200, () => sidecar.connect());
+  await Promise.all(wires.map(({ socket }) => once(socket, 'connect')));
   for (const wire of wires) wire.send('GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n');
   await origin.received(1);
-  await pause(100);
+  // Refused at the door, behind all of them.
+  for (let i = 0; i < 3; i++) t.equal((await ask('/%00', { alone: true })).status, 400);
   gate.release();
   const texts = await Promise.all(wires.map((wire) => wire.until(/shared$/)));
   t.equal(origin.requests.length, 1);
