@@ -78,7 +78,8 @@ export function strings(value: unknown, name: string): string[] {
 
 /** A string of 1 to 8,192 characters without control characters. Throws a 400 for anything else. */
 export function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') throw new ProblemError(400, `"${name}" must be a string.`);
+  if (typeof value !== 'string') throw new ProblemError(400, `"${name}" must be a string.`);
+  if (value === '') throw new ProblemError(400, `"${name}" is empty.`);
   if (value.length > 8192) throw new ProblemError(400, `"${name}" is longer than 8,192 characters.`);
   if (/\p{Cc}/u.test(value)) throw new ProblemError(400, `"${name}" contains control characters.`);
   return value;

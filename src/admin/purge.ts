@@ -35,8 +35,10 @@ export function purgeEndpoint(parts: AdminParts): Endpoint {
           body: { status: 'applied', position: receipt.position, purges: described, matched },
         };
       }
+      const { redis } = parts.readiness();
+      const cause = redis === 'ready' ? 'Redis has not confirmed it' : `Redis is ${redis}`;
       const why =
-        `Redis is ${parts.readiness().redis}: the purge is applied in this process and kept; ` +
+        `${cause}: the purge is applied in this process and kept; ` +
         'it reaches the other replicas and Redis once it has been replayed.';
       return { status: 202, body: { status: 'pending', purges: described, matched, why } };
     },

@@ -111,7 +111,7 @@ t.test('mistakes are named, and nothing is purged', async (t) => {
     { id: 'one of several', given: { urls: ['/a', 'b'] }, expect: [400, /"urls\[1\]"/] },
     { id: 'empty list', given: { tags: [] }, expect: [400, /"tags" must be a list/] },
     { id: 'a number as tag', given: { tag: 1 }, expect: [400, /"tag" must be a string/] },
-    { id: 'empty tag', given: { tag: '' }, expect: [400, /"tag" must be a string/] },
+    { id: 'empty tag', given: { tag: '' }, expect: [400, /"tag" is empty/] },
     { id: 'control character', given: { tag: 'a\nb' }, expect: [400, /control characters/] },
     { id: 'unknown route', given: { route: 'prodct' }, expect: [400, /did you mean `product`/] },
     { id: 'no route alike', given: { route: 'zzz' }, expect: [400, /known here: product, list/] },
@@ -183,6 +183,16 @@ t.test('the count is taken before the purge', async (t) => {
   t.same(order, ['matching', 'append']);
 });
 
+t.test('while Redis answers and does not take it, it is pending too', async (t) => {
+  const { call } = await running(t, {
+    purges: { append: async () => ({ kind: 'pending' }) },
+    readiness: () => ({ ready: true, draining: false, cache: null, redis: 'ready' }),
+  });
+  const { status, json } = await call('POST', '/purge', { token, body: { all: true } });
+  t.equal(status, 202);
+  t.match(json, { status: 'pending', why: /^Redis has not confirmed it: the purge is applied/ });
+});
+
 t.test('while Redis is down it is pending, and never 200', async (t) => {
   const { call } = await running(t, {
     purges: { append: async () => ({ kind: 'pending' }) },
@@ -190,7 +200,7 @@ t.test('while Redis is down it is pending, and never 200', async (t) => {
   });
   const { status, json } = await call('POST', '/purge', { token, body: { all: true } });
   t.equal(status, 202);
-  t.match(json, { status: 'pending', purges: [{ all: true }], why: /Redis is down/ });
+  t.match(json, { status: 'pending', purges: [{ all: true }], why: /^Redis is down: the purge is applied/ });
   t.notOk('position' in json);
 });
 
