@@ -10,7 +10,7 @@ const MIB = 1 << 20;
 /** By hand: BODY_MIB=1024. */
 const { BODY_MIB } = process.env;
 const SIZE = Number(BODY_MIB ?? 256) * MIB;
-const GROWTH = 120 * MIB;
+const GROWTH = 200 * MIB;
 const block = Buffer.alloc(MIB, 'x');
 
 function* blocks(size: number) {
