@@ -186,6 +186,7 @@ export function createApp(config: Config, services: AppServices): App {
       draining: phase === 'draining',
       cache: memory === undefined ? null : levels(memory),
       redis: redis?.tier.state ?? 'off',
+      purges: { trusted: purgeLog.trusted },
     }),
     warm({ scheme, authority = ownAuthority, target }) {
       const [path = '/', query = ''] = target.split(/\?(.*)/s);
@@ -244,7 +245,7 @@ function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, lo
     namespace,
     open: (role, waits) => connectRedis({ ...waits, url: settings.url, connectTimeout }, role),
     onState: (trusted) =>
-      log.info(
+      log[trusted || closing ? 'info' : 'warn'](
         { trusted },
         trusted ? 'purge log: caught up' : 'purge log: cannot be followed; Redis is not read',
       ),

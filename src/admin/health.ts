@@ -12,8 +12,8 @@ export function healthEndpoint(): Endpoint {
 }
 
 /**
- * `GET /readyz`: 503 only while starting or draining. A Redis that is away makes it `degraded`, and
- * still 200: a cache is no reason to take a service out.
+ * `GET /readyz`: 503 only while starting or draining. A Redis that is away, or whose purge log cannot
+ * be followed, makes it `degraded`, and still 200: a cache is no reason to take a service out.
  */
 export function readyEndpoint(parts: AdminParts): Endpoint {
   return {
@@ -29,14 +29,17 @@ export function readyEndpoint(parts: AdminParts): Endpoint {
           status,
           cache: readiness.cache === null ? { status: 'off' } : { status: 'ok', ...readiness.cache },
           redis: { status: readiness.redis },
+          purges: { trusted: readiness.purges.trusted },
         },
       };
     },
   };
 }
 
-function readyStatus({ ready, draining, redis }: Readiness): 'starting' | 'draining' | 'ready' | 'degraded' {
+function readyStatus(readiness: Readiness): 'starting' | 'draining' | 'ready' | 'degraded' {
+  const { ready, draining, redis, purges } = readiness;
   if (draining) return 'draining';
   if (!ready) return 'starting';
-  return redis === 'off' || redis === 'ready' ? 'ready' : 'degraded';
+  const isWhole = (redis === 'off' || redis === 'ready') && purges.trusted;
+  return isWhole ? 'ready' : 'degraded';
 }

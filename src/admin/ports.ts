@@ -56,6 +56,8 @@ export interface Readiness {
   /** null: no memory tier. `bytes` and `limit` in bytes. */
   readonly cache: { readonly entries: number; readonly bytes: number; readonly limit: number } | null;
   readonly redis: RemoteState;
+  /** `trusted` as in AdminStats: while it is false, Redis is not read, whatever its state. */
+  readonly purges: Pick<AdminStats['purges'], 'trusted'>;
 }
 
 /** One path to fetch. */

@@ -20,7 +20,7 @@ export interface Json {
   readonly status?: unknown;
   readonly detail?: string;
   readonly matched?: unknown;
-  readonly purges?: readonly unknown[];
+  readonly purges?: unknown;
   readonly stored?: unknown;
   readonly failed?: unknown;
   readonly failures?: readonly unknown[];
@@ -98,6 +98,7 @@ export function partsFor(
       draining: false,
       cache: { entries: 1, bytes: 2, limit: 3 },
       redis: 'ready',
+      purges: { trusted: true },
     }),
     warm: async () => missed(),
     reload: async () => {},
