@@ -15,8 +15,9 @@ import { refusal } from './downstream/refusal.ts';
 import { createAccessLog, noObserver } from './observe/access-log.ts';
 import type { LogOutput } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
-import type { Observer } from './observe/outcome.ts';
+import { type Observer, refusedOutcome } from './observe/outcome.ts';
 import { createStats } from './observe/stats.ts';
+import { createFailureLog } from './observe/upstream-failures.ts';
 import type { RequestHead } from './policy/request.ts';
 import { isVaryRecord, type StoredResponse } from './policy/stored-response.ts';
 import { createFlights } from './proxy/collapse.ts';
@@ -116,6 +117,7 @@ export function createApp(config: Config, services: AppServices): App {
           accessLog(outcome);
         };
 
+  const tellFailure = createFailureLog(log);
   const pool = createPool(config.upstream);
   const sidecar: Sidecar = {
     routes: createRouteTable(config.routes),
@@ -128,7 +130,10 @@ export function createApp(config: Config, services: AppServices): App {
     random: Math.random,
     timeout: config.upstream.timeout,
     trustForwarded: config.downstream.trustForwarded,
-    onUpstreamFailure: metrics.upstreamFailed,
+    onUpstreamFailure(error, id) {
+      metrics.upstreamFailed(error.failure);
+      tellFailure(error, id);
+    },
     onFault: (error, id) =>
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
   };
@@ -137,6 +142,7 @@ export function createApp(config: Config, services: AppServices): App {
     createExchange(id, request, downstream, clock.monotonic(), observe);
   const tunnels = createTunnels(config.upstream);
   const inside: Inside = {
+    refused: (request) => observe(refusedOutcome(request)),
     handle: (id, request, downstream) => handle(exchange(id, request, downstream), sidecar),
     upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
       const x = exchange(id, request, { ...createNobody(), clientAddress });

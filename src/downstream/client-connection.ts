@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { RefusedRequest } from './door.ts';
 import type { HttpDownstream } from './http-response.ts';
-import { refusal } from './refusal.ts';
-import { requestId } from './request-id.ts';
+import { writeRefusal } from './refusal.ts';
 
 /** One client connection as the door sees it. */
 export interface ClientConnection {
@@ -21,7 +21,11 @@ export interface ClientConnection {
   refuse(status: number, why: string): void;
 }
 
-export function createClientConnection(socket: Socket): ClientConnection {
+/** `onRefused`: told of what `refuse` answered. */
+export function createClientConnection(
+  socket: Socket,
+  onRefused: (request: RefusedRequest) => void,
+): ClientConnection {
   // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
   const open: HttpDownstream[] = [];
   const waiting: { readonly isSafe: boolean; readonly begin: () => void }[] = [];
@@ -77,7 +81,7 @@ export function createClientConnection(socket: Socket): ClientConnection {
       }
       if (last?.begun || !socket.writable) return void socket.destroy();
       last?.abandon();
-      socket.write(refusal(status, why, requestId([])).bytes);
+      onRefused(writeRefusal(socket, status, why));
       hangUp(socket);
     },
   };

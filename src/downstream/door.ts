@@ -17,8 +17,22 @@ export interface DoorSettings extends HeadLimits {
   readonly fast: boolean;
 }
 
+/** A request that never got in; what of it could be read. */
+export interface RefusedRequest {
+  readonly id: string;
+  /** Empty where they could not be read. */
+  readonly method: string;
+  readonly target: string;
+  readonly status: number;
+  readonly why: string;
+  /** Of the answer's body. */
+  readonly bytes: number;
+}
+
 /** Where the door leads to. */
 export interface Inside {
+  /** Told of each request that was answered at the door. */
+  refused(request: RefusedRequest): void;
   handle(id: string, request: RequestHead, downstream: Downstream): void;
   /** `head`: bytes the client sent behind the request's head. */
   upgrade(

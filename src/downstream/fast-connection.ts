@@ -3,7 +3,7 @@ import { hangUp } from './client-connection.ts';
 import type { DoorSettings, Inside } from './door.ts';
 import { readFastHead } from './fast-head.ts';
 import { type AnsweringConnection, FastDownstream } from './fast-response.ts';
-import { refusal } from './refusal.ts';
+import { writeRefusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
 import { requestId } from './request-id.ts';
 
@@ -92,7 +92,11 @@ export class FastConnection implements AnsweringConnection {
     const { keepAlive, headTimeout } = this.#parts.settings;
     const awaitsHead = this.#unread.length > 0 || !this.#hasServed;
     if (++this.#quiet * interval <= (awaitsHead ? headTimeout : keepAlive)) return;
-    if (awaitsHead) this.socket.write(refusal(408, 'the request head took too long', requestId([])).bytes);
+    if (awaitsHead) {
+      const refused = writeRefusal(this.socket, 408, 'the request head took too long');
+      // Whoever connects and says nothing asked for nothing.
+      if (this.#unread.length > 0) this.#parts.inside.refused(refused);
+    }
     this.#hangUp();
   }
 

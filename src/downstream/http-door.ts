@@ -39,7 +39,13 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   const take = (socket: Socket): void => {
-    connections.set(socket, createClientConnection(socket));
+    connections.set(
+      socket,
+      createClientConnection(socket, (refused) => {
+        // Whoever connects and says nothing asked for nothing.
+        if (socket.bytesRead > 0) inside.refused(refused);
+      }),
+    );
     socket.once('close', () => connections.delete(socket));
     for (const listener of accept) listener.call(server, socket);
   };
@@ -48,12 +54,36 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     : undefined;
   server.on('connection', fast === undefined ? take : fast.take);
 
+  /** What comes behind a refused request is not to be read as another one. */
+  const refuse = (
+    connection: ClientConnection,
+    req: IncomingMessage,
+    res: ServerResponse,
+    status: number,
+    why: string,
+  ): void => {
+    const id = requestId(req.rawHeaders);
+    const { fields, body } = refusal(status, why, id);
+    connection.close();
+    res.writeHead(status, fields);
+    res.end(req.method === 'HEAD' ? undefined : body);
+    req.resume();
+    inside.refused({
+      id,
+      method: req.method ?? '',
+      target: req.url ?? '',
+      status,
+      why,
+      bytes: body.byteLength,
+    });
+  };
+
   const receive = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
     const connection = connections.get(req.socket);
     if (connection === undefined || connection.closing) return;
-    const id = requestId(req.rawHeaders);
     const read = readRequestHead(rawRequest(req), settings);
-    if (read.kind === 'refused') return refuse(connection, req, res, refusal(read.status, read.why, id));
+    if (read.kind === 'refused') return refuse(connection, req, res, read.status, read.why);
+    const id = requestId(req.rawHeaders);
     if (isDraining) res.shouldKeepAlive = false;
     if (awaitsContinue) res.writeContinue();
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
@@ -65,7 +95,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
     const connection = connections.get(req.socket);
     const why = 'no expectation but 100-continue is met';
-    if (connection !== undefined) refuse(connection, req, res, refusal(417, why, requestId(req.rawHeaders)));
+    if (connection !== undefined) refuse(connection, req, res, 417, why);
   });
 
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -74,8 +104,17 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (connection?.closing !== false || connection.open.length > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
     const refuseUpgrade = (status: number, why: string) => {
-      socket.write(refusal(status, why, id).bytes);
+      const { bytes, body } = refusal(status, why, id);
+      socket.write(bytes);
       hangUp(socket);
+      inside.refused({
+        id,
+        method: req.method ?? '',
+        target: req.url ?? '',
+        status,
+        why,
+        bytes: body.byteLength,
+      });
     };
     const read = readRequestHead(rawRequest(req), settings);
     if (read.kind === 'refused') return refuseUpgrade(read.status, read.why);
@@ -123,19 +162,6 @@ function rawRequest(req: IncomingMessage) {
     fields: req.rawHeaders,
     scheme: 'http' as const,
   };
-}
-
-/** What comes behind a refused request is not to be read as another one. */
-function refuse(
-  connection: ClientConnection,
-  req: IncomingMessage,
-  res: ServerResponse,
-  { status, fields, body }: ReturnType<typeof refusal>,
-): void {
-  connection.close();
-  res.writeHead(status, fields);
-  res.end(req.method === 'HEAD' ? undefined : body);
-  req.resume();
 }
 
 /** Refuses a request whose body falls silent. One that the upstream holds back is not silent. */

@@ -1,5 +1,8 @@
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { problemBody } from '../proxy/problem.ts';
+import type { RefusedRequest } from './door.ts';
+import { requestId } from './request-id.ts';
 
 /** An answer to a request that never got in: a problem body (RFC 9457), and the connection closes. */
 export interface Refusal {
@@ -18,4 +21,12 @@ export function refusal(status: number, why: string, id: string): Refusal {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
   return { status, fields, body, bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]) };
+}
+
+/** Refuses what could not be read, or did not come, on a socket that has no response object. */
+export function writeRefusal(socket: Duplex, status: number, why: string): RefusedRequest {
+  const id = requestId([]);
+  const { bytes, body } = refusal(status, why, id);
+  socket.write(bytes);
+  return { id, method: '', target: '', status, why, bytes: body.byteLength };
 }

@@ -34,6 +34,7 @@ function accessLine(outcome: Outcome, now: number): string {
     `,"outcome":"${outcomeWord(outcome)}","trace":"${outcome.trace.join(' ')}","servedFrom":"${outcome.servedFrom}"`;
   if (cache.detail !== undefined) line += `,"detail":"${cache.detail}"`;
   if (cache.subject !== undefined) line += `,"subject":${quoted(cache.subject)}`;
+  if (outcome.why !== undefined) line += `,"why":${quoted(outcome.why)}`;
   line += `,"duration":${rounded(outcome.duration)}`;
   if (outcome.upstreamDuration !== undefined) line += `,"upstream":${rounded(outcome.upstreamDuration)}`;
   return `${line},"bytes":${outcome.bytes},"aborted":${outcome.aborted},"msg":"request"}\n`;

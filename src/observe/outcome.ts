@@ -23,9 +23,28 @@ export interface Outcome {
   readonly upstreamDuration: number | undefined;
   /** Body bytes sent downstream. */
   readonly bytes: number;
-  /** The client went away before the answer was complete. */
+  /** Why it never got in, where the door refused it. */
+  readonly why?: string;
+  /** The answer was not complete when it ended. */
   readonly aborted: boolean;
 }
 
 /** Told of each finished exchange. Must not throw and must not block. */
 export type Observer = (outcome: Outcome) => void;
+
+/** The record of a request that was refused before it could be looked at. */
+export function refusedOutcome(
+  request: Pick<Outcome, 'id' | 'method' | 'target' | 'status' | 'bytes'> & { readonly why: string },
+): Outcome {
+  return {
+    ...request,
+    authority: '',
+    route: undefined,
+    servedFrom: 'cacheside',
+    cache: { hit: false },
+    trace: ['refused'],
+    duration: 0,
+    upstreamDuration: undefined,
+    aborted: false,
+  };
+}

@@ -26,4 +26,8 @@ export type TraceWord =
   | 'not-modified'
   | 'invalidated'
   | 'upstream-error'
+  /** The answer broke off on our side or the upstream's. */
+  | 'cut'
+  /** Never got in: the door refused it. */
+  | 'refused'
   | 'client-gone';

@@ -14,5 +14,5 @@ export function breakOff(x: Exchange, sidecar: Sidecar, error: unknown): void {
     sidecar.onFault(again, x.id);
   }
   x.downstream.destroy();
-  finish(x, sidecar.clock.monotonic(), true);
+  finish(x, sidecar.clock.monotonic(), 'cut');
 }

@@ -57,11 +57,14 @@ export function createExchange(
   };
 }
 
+/** How an answer ended: complete, given up by its client, or cut off because there was no more of it. */
+export type Ending = 'whole' | 'client-gone' | 'cut';
+
 /** Closes the exchange: once, on every path. `now` is monotonic, ms. */
-export function finish(x: Exchange, now: number, aborted: boolean): void {
+export function finish(x: Exchange, now: number, ending: Ending): void {
   if (x.finished) return;
   x.finished = true;
-  if (aborted) x.trace.push('client-gone');
+  if (ending !== 'whole') x.trace.push(ending);
   const { method, authority, path, query } = x.request;
   x.observe({
     id: x.id,
@@ -76,6 +79,6 @@ export function finish(x: Exchange, now: number, aborted: boolean): void {
     duration: now - x.startedAt,
     upstreamDuration: x.upstreamDuration,
     bytes: x.bytes,
-    aborted,
+    aborted: ending !== 'whole',
   });
 }

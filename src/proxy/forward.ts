@@ -112,18 +112,18 @@ function takeChunk(trip: Trip, chunk: Buffer): boolean {
 /** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */
 function fail(trip: Trip, error: UpstreamError): void {
   const { x, sidecar } = trip;
-  sidecar.onUpstreamFailure(error.failure);
+  sidecar.onUpstreamFailure(error, x.id);
   x.trace.push('upstream-error');
   if (trip.phase === 'streaming') {
-    x.cache = { ...x.cache, stored: false, detail: 'truncated' };
+    x.cache = { ...x.cache, stored: false, detail: 'truncated', subject: undefined };
     land(trip, 'transient-error');
     x.downstream.destroy();
-    return finish(x, sidecar.clock.monotonic(), true);
+    return finish(x, sidecar.clock.monotonic(), 'cut');
   }
   if (serveStale(trip)) return;
   if (UNSENT.has(error.failure)) land(trip, 'transient-error');
   else landUnanswered(trip);
-  x.cache = { ...x.cache, detail: 'upstream-error' };
+  x.cache = { ...x.cache, detail: 'upstream-error', subject: undefined };
   sendProblem(x, sidecar.clock, statusOfFailure(error.failure), error.message);
 }
 
@@ -161,7 +161,7 @@ function followClient(trip: Trip): void {
   const onClosed = (): void => {
     const isWaitedFor = trip.recording !== undefined || (flight !== undefined && flight.followers > 0);
     if (!isWaitedFor) return giveUp(trip);
-    finish(x, trip.sidecar.clock.monotonic(), true);
+    finish(x, trip.sidecar.clock.monotonic(), 'client-gone');
     trip.upstream?.resume();
   };
   const onFollow = (): void => {
@@ -175,7 +175,7 @@ function followClient(trip: Trip): void {
 /** The client is gone and nobody else waits. */
 function giveUp(trip: Trip): void {
   landUnanswered(trip);
-  finish(trip.x, trip.sidecar.clock.monotonic(), true);
+  finish(trip.x, trip.sidecar.clock.monotonic(), 'client-gone');
   trip.upstream?.abort();
 }
 

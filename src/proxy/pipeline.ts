@@ -89,7 +89,7 @@ async function goBeyondMemory(
   peeked: Finding,
 ): Promise<void> {
   const found = await find(x, sidecar, route);
-  if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), true);
+  if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
   if (found.kind === 'usable') return serve(x, sidecar, route, found);
   if (wantsOnlyStored(x.request, route.rule)) {
     x.cache = { hit: false, detail: 'only-if-cached' };
@@ -121,7 +121,7 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
     x.trace.push('follow');
     x.cache = { ...x.cache, collapsed: true };
     const outcome = await boarding.wait(route.rule.collapseTimeout);
-    if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), true);
+    if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
     if (outcome === 'timed-out') x.trace.push('follow-timeout');
     if (outcome === 'timed-out' || outcome === 'not-storable') break;
     finding = peek(x, sidecar, route);

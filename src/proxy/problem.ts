@@ -38,6 +38,6 @@ export function sendProblem(x: Exchange, clock: Clock, status: number, detail: s
   fields.push('Content-Length', String(body.byteLength));
   const isHead = x.request.method === 'HEAD';
   if (!isHead) x.bytes = body.byteLength;
-  x.downstream.send(status, signFields(x, fields, undefined), isHead ? undefined : body);
-  finish(x, clock.monotonic(), false);
+  x.downstream.send(status, signFields(x, fields, 0), isHead ? undefined : body);
+  finish(x, clock.monotonic(), 'whole');
 }

@@ -18,22 +18,21 @@ export function editFields(fields: FieldLines, rule: RouteRule | undefined): Fie
 }
 
 /**
- * The fields every answer carries: what the exchange came to (RFC 9211) and the request's id.
- * `age` in ms (RFC 9111 §5.1); undefined where the upstream's own Age is passed on.
+ * The fields every answer carries: what the exchange came to (RFC 9211), the request's id, and its age
+ * in ms (RFC 9111 §5.1), 0 for what was made here.
  */
-export function signFields(x: Exchange, fields: FieldLines, age: number | undefined): string[] {
-  const signed = [...fields, 'Cache-Status', formatCacheStatus(x.cache), 'X-Request-Id', x.id];
-  if (age !== undefined) signed.push('Age', String(Math.floor(age / 1000)));
-  return signed;
+export function signFields(x: Exchange, fields: FieldLines, age: number): string[] {
+  const status = formatCacheStatus(x.cache);
+  return [...fields, 'Cache-Status', status, 'X-Request-Id', x.id, 'Age', String(Math.floor(age / 1000))];
 }
 
 /**
  * Fields of an upstream response on their way to the client, without what is set anew. A 204 and a
- * 304 carry no Content-Length: some clients would wait for the body. `aged`: Age is computed anew.
+ * 304 carry no Content-Length: some clients would wait for the body.
  */
-export function passFields(head: ResponseHead, aged: boolean): string[] {
-  const own = new Set(['x-request-id']);
-  if (aged) own.add('age');
-  if (head.status === 204 || head.status === 304) own.add('content-length');
-  return withoutFields(head.fields, own);
+export function passFields(head: ResponseHead): string[] {
+  return withoutFields(head.fields, head.status === 204 || head.status === 304 ? OWN_OR_LENGTH : OWN);
 }
+
+const OWN = new Set(['x-request-id', 'age']);
+const OWN_OR_LENGTH = new Set([...OWN, 'content-length']);

@@ -11,7 +11,7 @@ export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clo
   const { request, downstream } = x;
   const now = clock.now();
   x.servedFrom = tier;
-  stored.prepared ??= editFields(passFields(stored, true), x.route?.rule);
+  stored.prepared ??= editFields(passFields(stored), x.route?.rule);
   const age = currentAge(stored, now);
   if (
     stored.status === 200 &&
@@ -21,7 +21,7 @@ export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clo
     x.status = 304;
     x.trace.push('not-modified');
     downstream.send(304, signFields(x, notModifiedFields(stored.prepared), age), undefined);
-    return finish(x, clock.monotonic(), false);
+    return finish(x, clock.monotonic(), 'whole');
   }
   x.status = stored.status;
   x.trace.push('served-stored');
@@ -30,5 +30,5 @@ export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clo
   const isHead = request.method === 'HEAD';
   if (!isHead) x.bytes = stored.body.byteLength;
   downstream.send(stored.status, fields, isHead ? undefined : stored.body);
-  finish(x, clock.monotonic(), false);
+  finish(x, clock.monotonic(), 'whole');
 }

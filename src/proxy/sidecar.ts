@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { UpstreamFailure } from '../errors.ts';
+import type { UpstreamError } from '../errors.ts';
 import type { Digest } from '../policy/secret.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
@@ -25,7 +25,7 @@ export interface Sidecar {
   /** Whether the client's own X-Forwarded-* are passed on and extended. */
   readonly trustForwarded: boolean;
   /** Told of each failed upstream exchange, background work included. */
-  readonly onUpstreamFailure: (failure: UpstreamFailure) => void;
+  readonly onUpstreamFailure: (error: UpstreamError, id: string) => void;
   /** Told of a mistake of ours that broke off the exchange with this id. */
   readonly onFault: (error: unknown, id: string) => void;
 }

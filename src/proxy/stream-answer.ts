@@ -14,8 +14,8 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
   x.servedFrom = 'upstream';
   if (share !== undefined) record(trip, share, head, times);
   if (mayLast(trip)) clearTimeout(trip.deadline);
-  const age = share && initialAge(head, times.requestTime, times.responseTime);
-  const fields = editFields(passFields(head, share !== undefined), x.route?.rule);
+  const age = initialAge(head, times.requestTime, times.responseTime);
+  const fields = editFields(passFields(head), x.route?.rule);
   trip.phase = 'streaming';
   x.downstream.begin(head.status, signFields(x, fields, age));
 }
@@ -62,5 +62,5 @@ export function endAnswer(trip: Trip): void {
   }
   land(trip, 'stored');
   x.downstream.end();
-  finish(x, sidecar.clock.monotonic(), false);
+  finish(x, sidecar.clock.monotonic(), 'whole');
 }

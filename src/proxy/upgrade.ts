@@ -33,14 +33,14 @@ export function upgrade(
       onRefused(status) {
         x.status = status;
         x.trace.push('upstream-error');
-        x.cache = { ...x.cache, detail: 'upstream-error' };
+        x.cache = { ...x.cache, detail: 'upstream-error', subject: undefined };
         invalidateUnanswered(x, sidecar);
         refuse(status);
       },
       onClosed(bytes) {
         x.bytes = bytes;
         if (x.status === 0) invalidateUnanswered(x, sidecar);
-        finish(x, clock.monotonic(), false);
+        finish(x, clock.monotonic(), 'whole');
       },
     },
   );

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createAccessLog, noObserver } from '../../src/observe/access-log.ts';
 import { createLogger, type LogLevel } from '../../src/observe/logger.ts';
-import type { Observer } from '../../src/observe/outcome.ts';
+import { type Observer, refusedOutcome } from '../../src/observe/outcome.ts';
 import { finished, missed } from './finished.ts';
 
 const clock = { now: () => 1_764_000_000_123, monotonic: () => 0 };
@@ -73,6 +73,16 @@ t.test('what a client sends can neither break the line nor tell secrets', async 
   t.notMatch(line, 's3cret');
   t.equal(JSON.parse(line).path, '/a\r\n{"level":60}\x1b[31m\u0000?token=[redacted]');
   t.equal(JSON.parse(line).route, 'none');
+});
+
+t.test('what was refused at the door says why', async (t) => {
+  const { lines, observe } = collecting();
+  const request = { id: 'r-1', method: 'GET', target: '/../', status: 400, bytes: 100 };
+  observe(refusedOutcome({ ...request, why: 'the request target is malformed' }));
+  t.match(JSON.parse(lines[0] ?? ''), {
+    ...{ id: 'r-1', path: '/../', route: 'none', status: 400, outcome: 'refused', trace: 'refused' },
+    why: 'the request target is malformed',
+  });
 });
 
 t.test('every character of every value survives', async (t) => {

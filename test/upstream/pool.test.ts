@@ -120,7 +120,17 @@ t.test('failures as clients see them', async (t) => {
   const unresolvable = await startSidecar('http://does-not-exist.invalid');
   t.teardown(() => unresolvable.close());
   t.match(await unresolvable.ask('/'), { status: 502 });
-  t.same(sidecar.log, []);
+  t.match(
+    [...sidecar.log, ...unresolvable.log],
+    [
+      { level: 40, msg: 'upstream: The upstream sent no response in time.' },
+      {
+        level: 40,
+        upstream: { failure: 'connect-refused', code: 'ECONNREFUSED', reason: /connect ECONNREFUSED/ },
+      },
+      { level: 40, upstream: { failure: 'dns', reason: /does-not-exist\.invalid/ } },
+    ],
+  );
 });
 
 t.test('a full pool answers in time, and keeps its connections', async (t) => {
