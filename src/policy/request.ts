@@ -19,7 +19,13 @@ export interface ResponseHead {
   readonly fields: FieldLines;
 }
 
-/** Methods whose request must not change anything (RFC 9110 §9.2.1). */
+/** Every method that IANA's registry calls safe, but PRI, which is no request. */
+const SAFE: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'OPTIONS', 'TRACE'],
+  ...['PROPFIND', 'QUERY', 'REPORT', 'SEARCH'],
+]);
+
+/** Methods whose request must not change anything (RFC 9110 §9.2.1, §16.1.1). They are case-sensitive. */
 export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
+  return SAFE.has(method);
 }

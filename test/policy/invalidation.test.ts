@@ -29,7 +29,14 @@ const ROWS: readonly {
     request: request({ method: 'FROB' }),
     expect: ['http://shop.test/products/1'],
   },
-  ...['GET', 'HEAD', 'OPTIONS', 'TRACE'].map((method) => ({
+  ...['PATCH', 'PROPPATCH', 'MKCOL', 'query'].map((method) => ({
+    id: method,
+    rfc: '9110 §9.2.1',
+    given: [],
+    request: request({ method }),
+    expect: ['http://shop.test/products/1'],
+  })),
+  ...['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'REPORT', 'SEARCH'].map((method) => ({
     id: method,
     rfc: '9110 §9.2.1',
     given: ['Location: /a'],
