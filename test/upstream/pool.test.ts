@@ -121,7 +121,7 @@ t.test('failures as clients see them', async (t) => {
   t.teardown(() => unresolvable.close());
   t.match(await unresolvable.ask('/'), { status: 502 });
   t.match(
-    [...sidecar.log, ...unresolvable.log],
+    [...hasty.log, ...sidecar.log, ...unresolvable.log],
     [
       { level: 40, msg: 'upstream: The upstream sent no response in time.' },
       {
@@ -149,6 +149,41 @@ t.test('a full pool answers in time, and keeps its connections', async (t) => {
   t.same(answers.map(({ status }) => status).sort(), [200, 200, 504, 504]);
   holding = false;
   t.equal((await narrow.ask('/quick')).status, 200);
+});
+
+t.test('what found no connection free was not sent', async (t) => {
+  const { origin } = await start(t, '', (req, res) => {
+    if (req.url !== '/held') res.setHeader('cache-control', 'max-age=60').end('ok');
+  });
+  const narrow = await startSidecar(
+    origin.url,
+    `upstream: { url: '${origin.url}', connections: 1, connect-timeout: 5s, head-timeout: 200ms }\nroutes: [{ match: /* }]\n`,
+  );
+  t.teardown(() => narrow.close());
+  await narrow.ask('/a');
+  const held = narrow.ask('/held');
+  await origin.received(2);
+  const write = await narrow.ask('/a', { method: 'PUT', body: 'new' });
+  t.match(write, { status: 504, text: /No connection to the upstream became free in time/ });
+  t.match(await held, { status: 504, text: /sent no response in time/ });
+  t.match(await narrow.ask('/a'), { cacheStatus: /hit/ }, 'a write that was never sent changed nothing');
+  t.equal(origin.requests.length, 2);
+});
+
+t.test('head-timeout counts from the request sent, not from the wait for a connection', async (t) => {
+  const { origin } = await start(t, '', (_req, res) => void setTimeout(() => res.end('ok'), 250));
+  const narrow = await startSidecar(
+    origin.url,
+    `upstream: { url: '${origin.url}', connections: 1, head-timeout: 400ms }\nroutes: [{ match: /none }]\n`,
+  );
+  t.teardown(() => narrow.close());
+  const answers = await Promise.all(
+    ['GET', 'POST'].map((method) => narrow.ask('/', method === 'GET' ? {} : { method, body: 'x' })),
+  );
+  t.same(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
 });
 
 t.test('informational responses', async (t) => {
