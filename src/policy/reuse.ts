@@ -37,11 +37,12 @@ export function decideReuse(
   now: number,
 ): Reuse {
   if (stored.rule !== rule.fingerprint) return { kind: 'unusable', detail: 'rule-changed' };
-  const ttl = remainingFreshness(stored, now);
-  const wishes = rule.requestDirectives === 'honour' ? requestDirectives(request) : NONE;
+  const remaining = remainingFreshness(stored, now);
   // A soft purge makes it stale now, and keeps the windows where they were.
+  const ttl = softPurged ? Math.min(0, remaining) : remaining;
+  const wishes = rule.requestDirectives === 'honour' ? requestDirectives(request) : NONE;
   const staleFor = Math.max(0, -ttl);
-  const isFresh = ttl > 0 && !softPurged && !stored.alwaysValidate;
+  const isFresh = ttl > 0 && !stored.alwaysValidate;
   const isWithin = (window: number) => !stored.alwaysValidate && window > 0 && staleFor <= window;
   const ifError = isWithin(stored.staleIfError);
 
