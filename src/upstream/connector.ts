@@ -14,6 +14,8 @@ export interface ConnectorSettings {
 /** Opens connections to the upstream, and tells of each error whether its connection had been of use. */
 export interface Connector {
   readonly connect: buildConnector.connector;
+  /** How many connections are being opened. */
+  readonly opening: number;
   /** True for an error of a connection that had carried bytes of the upstream before. */
   wasUsed(error: Error): boolean;
 }
@@ -28,10 +30,16 @@ export function createConnector(settings: ConnectorSettings): Connector {
   // The certificate is the upstream's own, whichever host the client named. SNI takes no address.
   const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
   const used = new WeakSet<Error>();
+  let opening = 0;
   return {
+    get opening() {
+      return opening;
+    },
     wasUsed: (error) => used.has(error),
     connect(options, callback) {
+      opening++;
       open({ ...options, servername }, (...result) => {
+        opening--;
         const [error, socket] = result;
         if (error !== null || socket === null) return callback(...result);
         const atStart = socket.bytesRead;

@@ -17,6 +17,8 @@ export interface PoolSettings extends ConnectorSettings {
 /** Heads of responses beyond this many bytes fail with 502. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
+const NO_CONNECTION = 'No connection to the upstream became free in time (upstream.connections).';
+
 /** undici tells a handler more than its types say, and takes a server name with each request. */
 type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
 type Options = Dispatcher.DispatchOptions & { servername: string };
@@ -24,6 +26,7 @@ type Options = Dispatcher.DispatchOptions & { servername: string };
 interface Way {
   readonly pool: Pool;
   readonly connector: Connector;
+  readonly connectTimeout: number;
   readonly headTimeout: number;
   /** The upstream's own authority and host name. */
   readonly authority: string;
@@ -46,7 +49,8 @@ export function createPool(settings: PoolSettings): Upstream {
   });
   const { host: authority, hostname } = new URL(settings.origin);
   const ownHost = settings.host === 'upstream';
-  const way: Way = { pool, connector, headTimeout: settings.headTimeout, authority, hostname, ownHost };
+  const { connectTimeout, headTimeout } = settings;
+  const way: Way = { pool, connector, connectTimeout, headTimeout, authority, hostname, ownHost };
   return {
     send: (request, listener) => send(way, request, listener),
     close: () => pool.destroy(),
@@ -55,6 +59,7 @@ export function createPool(settings: PoolSettings): Upstream {
 
 function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
   const { method, target, body } = request;
+  /** Set once a connection is there for this request: nothing is sent before. */
   let abort: ((reason: Error) => void) | undefined;
   let resume: (() => void) | undefined;
   let phase: 'awaiting-head' | 'body' | 'over' = 'awaiting-head';
@@ -73,10 +78,18 @@ function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): U
     fail(error);
   };
 
+  /** Without a connection, in whole head-timeouts; ms. */
+  let waited = 0;
   const giveUpOnHead = (): void => {
-    // While the upload waits for its client, the upstream has nothing to answer yet.
-    if (!sent && body?.readableFlowing) headTimer.refresh();
-    else cut(new UpstreamError('head-timeout', 'The upstream sent no response in time.'));
+    if (abort === undefined) {
+      waited += way.headTimeout;
+      // What is being opened has a bound of its own.
+      if (way.connector.opening > 0 && waited <= way.connectTimeout) headTimer.refresh();
+      else fail(new UpstreamError('connect-timeout', NO_CONNECTION));
+    } else if (!sent && body?.readableFlowing) {
+      // While the upload waits for its client, the upstream has nothing to answer yet.
+      headTimer.refresh();
+    } else cut(new UpstreamError('head-timeout', 'The upstream sent no response in time.'));
   };
   const headTimer = setTimeout(giveUpOnHead, way.headTimeout);
   const awaitHeadAnew = (): void => {
@@ -88,6 +101,7 @@ function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): U
       // Thrown, not cancelled: cancelling would cost the others this connection.
       if (phase === 'over') throw new UpstreamError('aborted', 'The request was given up.');
       abort = cancel;
+      headTimer.refresh();
     },
     onBodySent: awaitHeadAnew,
     onRequestSent() {
@@ -123,6 +137,9 @@ function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): U
     onError(cause) {
       if (phase === 'awaiting-head' && mayRetry && isClosed(cause) && way.connector.wasUsed(cause)) {
         mayRetry = false;
+        abort = undefined;
+        waited = 0;
+        headTimer.refresh();
         dispatch();
         return;
       }
