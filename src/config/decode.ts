@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { missingSpace } from './document.ts';
 import { shown } from './parsed.ts';
 import type { Path, Report } from './problems.ts';
@@ -8,7 +8,7 @@ type Shape = z.core.$ZodLooseShape;
 
 /**
  * Decodes a section key by key, so that one mistake hides no other. What had a problem is reported
- * and left out. `known` are the keys that may be meant by one that is not in the schema.
+ * and left out; of a setting that may be absent, the parts without one are kept. `known` are the keys that may be meant by one that is not in the schema.
  */
 export function decodeSection<S extends Shape>(
   schema: z.ZodObject<S, z.core.$strict>,
@@ -31,11 +31,47 @@ export function decodeSection<S extends Shape>(
     if (!known.includes(key)) report([...path, key], unknownKey(key, known), 'key');
   }
   for (const [key, field] of Object.entries(schema.shape)) {
-    const result = (field as unknown as z.ZodType).safeParse(fields.get(key), { error: plainMessage });
-    if (!result.success) reportIssues(result.error.issues, [...path, key], report);
-    else if (result.data !== undefined) decoded[key] = result.data;
+    const part = decodePart(field as unknown as z.ZodType, fields.get(key), [...path, key], report);
+    if (part !== undefined) decoded[key] = part;
   }
   return decoded as Partial<z.output<z.ZodObject<S, z.core.$strict>>>;
+}
+
+/**
+ * Some mistakes show only once others are away: names of a map behind its values, or what is checked
+ * across settings. So an optional part is read again without what was wrong, until it can be read.
+ */
+function decodePart(schema: z.ZodType, value: unknown, path: Path, report: Report): unknown {
+  const wrong: Path[] = [];
+  let left = value;
+  while (true) {
+    const result = schema.safeParse(left, { error: plainMessage });
+    if (result.success) return result.data;
+    const before = left;
+    const found: Path[] = [];
+    reportIssues(result.error.issues, [], (at, message, part) => {
+      // What is said of something around a part that was left out may be said because of that.
+      if (!wrong.some((inner) => at.every((step, i) => step === inner[i])))
+        report([...path, ...at], message, part);
+      found.push(at);
+      left = without(left, at);
+    });
+    wrong.push(...found);
+    if (!(schema instanceof z.ZodOptional) || left === before || left === undefined) return undefined;
+  }
+}
+
+/** The value without what stands at `path`, and without the list around it: no position may shift. */
+function without(value: unknown, path: Path): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined || Array.isArray(value)) return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).flatMap(([name, part]): [string, unknown][] => {
+    const kept = name === String(step) ? without(part, rest) : part;
+    return kept === undefined ? [] : [[name, kept]];
+  });
+  const isWhole = entries.every(([name, part]) => part === (value as Record<string, unknown>)[name]);
+  return isWhole && entries.length === Object.keys(value).length ? value : Object.fromEntries(entries);
 }
 
 /** Only what no schema words itself: the types of lists and sections have their own messages. */

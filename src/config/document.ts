@@ -8,6 +8,7 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  type YAMLMap,
 } from 'yaml';
 import { type Environment, interpolate } from './interpolation.ts';
 import { shown } from './parsed.ts';
@@ -72,6 +73,8 @@ export function readDocument(text: string, env: Environment): Document {
   }
 
   let aliases = 0;
+  /** The maps and lists around what is being read. */
+  const around = new Set<Node>();
   const follow = (node: Node | null | undefined): Node | undefined => {
     let target = node ?? undefined;
     for (let hops = 0; isAlias(target) && hops < MAX_ALIASES; hops++) target = target.resolve(doc);
@@ -93,8 +96,8 @@ export function readDocument(text: string, env: Environment): Document {
     return node.type === 'PLAIN' ? plainValue(result.value) : result.value;
   };
 
-  const plainOf = (node: Node | null | undefined, path: Path, around: number): unknown => {
-    const offset = node?.range?.[0] ?? around;
+  const plainOf = (node: Node | null | undefined, path: Path, parent: number): unknown => {
+    const offset = node?.range?.[0] ?? parent;
     if (isAlias(node)) {
       if (++aliases > MAX_ALIASES) {
         if (aliases === MAX_ALIASES + 1)
@@ -102,13 +105,16 @@ export function readDocument(text: string, env: Environment): Document {
         return undefined;
       }
       const target = follow(node);
+      const written = `*${node.source}`;
       if (target === undefined) {
-        const written = `*${node.source}`;
         report(
           offset,
           path,
           `${shown(written)} is an alias in YAML, and of nothing – quote it: '${written}'`,
         );
+      } else if (around.has(target)) {
+        report(offset, path, `${shown(written)} stands inside what it is an alias of – write the value out`);
+        return undefined;
       }
       return plainOf(target, path, offset);
     }
@@ -116,8 +122,18 @@ export function readDocument(text: string, env: Environment): Document {
       report(offset, path, `the tag ${shown(node.tag)} is not understood – write the value without it`);
       return undefined;
     }
-    if (isSeq(node)) return node.items.map((item, i) => plainOf(item as Node | null, [...path, i], offset));
-    if (!isMap(node)) return isScalar(node) ? scalarValue(node, path, offset) : undefined;
+    if (isScalar(node)) return scalarValue(node, path, offset);
+    if (node === undefined || node === null) return undefined;
+    around.add(node);
+    let plain: unknown;
+    if (isMap(node)) plain = plainMap(node, path, offset);
+    else if (isSeq(node))
+      plain = node.items.map((item, i) => plainOf(item as Node | null, [...path, i], offset));
+    around.delete(node);
+    return plain;
+  };
+
+  const plainMap = (node: YAMLMap, path: Path, offset: number): Record<string, unknown> => {
     const object: Record<string, unknown> = Object.create(null);
     for (const pair of node.items) {
       const key = keyOf(pair);

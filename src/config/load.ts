@@ -103,7 +103,7 @@ function decode(
     : [catchAll(defaults, report)];
 
   const upstream = sections.upstream && upstreamConfig(sections.upstream, readCa, report);
-  const admin = sections.admin && adminConfig(sections.admin, report);
+  const admin = sections.admin && adminConfig(sections.admin);
   const memory = sections.memory && memoryConfig(sections.memory);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
   const downstream = sections.clients && downstreamConfig(sections.clients);

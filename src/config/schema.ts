@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkAdmin } from './admin-check.ts';
 import { scope, token } from './field.ts';
 import { type Parsed, shown } from './parsed.ts';
 import {
@@ -115,7 +116,7 @@ const admin = z.union(
         ),
         'Several bearer tokens, each with a name and scopes.',
       ),
-    }),
+    }).superRefine(checkAdmin, { when: () => true }),
   ],
   { error: 'expected `off` or keys and values – write `admin: {listen: 127.0.0.1:9090}`' },
 );

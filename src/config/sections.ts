@@ -1,4 +1,3 @@
-import { isLoopback } from '../address.ts';
 import type { AdminConfig, DownstreamConfig, MemoryConfig, RedisConfig, UpstreamConfig } from './config.ts';
 import type { Parsed } from './parsed.ts';
 import type { Report } from './problems.ts';
@@ -31,28 +30,12 @@ export function upstreamConfig(
   };
 }
 
-/** The admin section. Beyond loopback nobody may purge without a token. */
-export function adminConfig(section: NonNullable<Sections['admin']>, report: Report): AdminConfig {
+/** The admin section; the schema has checked who may purge. */
+export function adminConfig(section: NonNullable<Sections['admin']>): AdminConfig {
   if (section === 'off') return { listen: undefined, tokens: [] };
   const { listen, token } = section;
   const tokens = [...(section.tokens ?? [])];
-  if (token !== undefined && section.tokens !== undefined) {
-    report(['admin', 'token'], 'stands beside `tokens` – keep one of them', 'key');
-  }
-  for (const [i, one] of tokens.entries()) {
-    const first = tokens.findIndex((other) => other.name === one.name || other.token === one.token);
-    if (first < i)
-      report(['admin', 'tokens', i], `has the name or the token of tokens[${first}] – choose its own`);
-    if (one.scopes.length === 0)
-      report(['admin', 'tokens', i, 'scopes'], 'may do nothing – give it `read`, `purge`, or both');
-  }
   if (token !== undefined) tokens.push({ name: 'admin', token, scopes: ['read', 'purge'] });
-  if (tokens.length === 0 && !isLoopback(listen.host)) {
-    report(
-      ['admin', 'listen'],
-      'anybody who reaches this address could purge – give `token` (or CACHESIDE_ADMIN_TOKEN), or listen on 127.0.0.1',
-    );
-  }
   return { listen, tokens };
 }
 

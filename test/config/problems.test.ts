@@ -139,6 +139,33 @@ const FILES: readonly Row[] = [
     expect: [['2:39 admin.tokens[1]', /the name or the token of tokens\[0\]/]],
   },
   {
+    id: 'tokens that are wrong in several ways at once',
+    given: `${U}\nadmin: {listen: ':9090', lisen: x, tokens: [{name: a, token: s, scopes: [raed]}, {name: a, token: t, scopes: []}], token: u}`,
+    expect: [
+      ['2:26 admin.lisen', /did you mean `listen`/],
+      ['2:74 admin.tokens[0].scopes[0]', /did you mean `read`/],
+      ['2:82 admin.tokens[1]', /the name or the token of tokens\[0\]/],
+      ['2:102 admin.tokens[1].scopes', /may do nothing/],
+      ['2:116 admin.token', /beside `tokens`/],
+    ],
+  },
+  {
+    id: 'an open admin port beside another mistake',
+    given: `${U}\nadmin: {listen: '0.0.0.0:9090', tken: x}`,
+    expect: [
+      ['2:17 admin.listen', /anybody who reaches/],
+      ['2:33 admin.tken', /did you mean `token`/],
+    ],
+  },
+  {
+    id: 'bad tokens are tokens: the port is not called open',
+    given: `${U}\nadmin: {listen: '0.0.0.0:9090', tokens: [{name: a, token: 'a b'}, {name: b, token: 'c d'}]}`,
+    expect: [
+      ['2:59 admin.tokens[0].token', /no spaces/],
+      ['2:84 admin.tokens[1].token', /no spaces/],
+    ],
+  },
+  {
     id: 'its own upstream',
     given: 'upstream: http://localhost:8080',
     expect: [['1:11 upstream', /is Cacheside itself/]],
@@ -191,6 +218,24 @@ const FILES: readonly Row[] = [
 ];
 
 const ROUTES: readonly Row[] = [
+  {
+    id: 'an alias inside of itself',
+    given: `routes: &a [*a]\n${U}`,
+    expect: [['1:13 routes[0]', /`\*a` stands inside what it is an alias of – write the value out/]],
+  },
+  {
+    id: 'an alias inside of itself, in a map',
+    given: `${U}\ndefaults: &a\n  key: {query: *a}\n  ttl: 5`,
+    expect: [
+      ['3:16 defaults.key.query', /stands inside/],
+      ['4:8 defaults.ttl', /no unit/],
+    ],
+  },
+  {
+    id: 'an alias twice, and not inside of itself',
+    given: `${U}\nroutes:\n  - {match: /a, tags: &t [x]}\n  - {match: /b, tags: *t, purge: *t}`,
+    expect: [],
+  },
   { id: 'no list', given: `${U}\nroutes: {match: /a}`, expect: [['2:1 routes', /expected a list/]] },
   { id: 'empty list', given: `${U}\nroutes: []`, expect: [['2:1 routes', /the list is empty/]] },
   {
@@ -335,7 +380,12 @@ const ROUTES: readonly Row[] = [
   {
     id: 'statuses',
     given: routes('- {match: /a, status-ttl: {4x: 1s, 304: 1s, 99: 1s, 404: 5}}'),
-    expect: [['3:60 routes[0].status-ttl.404', /no unit/]],
+    expect: [
+      ['3:30 routes[0].status-ttl.4x', /not a status/],
+      ['3:38 routes[0].status-ttl.304', /never stored/],
+      ['3:47 routes[0].status-ttl.99', /not a status/],
+      ['3:60 routes[0].status-ttl.404', /no unit/],
+    ],
   },
   {
     id: 'status names',
@@ -391,6 +441,34 @@ const ROUTES: readonly Row[] = [
     expect: [['3:47 routes[0].key.headers[2]', /not a name as HTTP knows it/]],
   },
   {
+    id: 'names beside bad values in one section',
+    given: routes(
+      '- {match: /a, status-ttl: {200: 5, 6xx: 1s}}',
+      '- {match: /b, response: {set: {X-A: [], Age: "1", "X B": c}, remove: [age]}}',
+      '- {match: /c, key: {headers: [host], sort-query: 1, cookies: ["a b", "c d"]}}',
+      '- {match: /d, when: {headers: {x-a: 1, host: b, "x b": c}}}',
+      '- {match: /e, key: {query: {exclude: [a*b]}}, request-fields: {strip: [host], unknown: x}}',
+    ),
+    expect: [
+      ['3:35 routes[0].status-ttl.200', /no unit/],
+      ['3:38 routes[0].status-ttl.6xx', /not a status/],
+      ['4:34 routes[1].response.set.X-A', /expected one value/],
+      ['4:43 routes[1].response.set.Age', /written by Cacheside/],
+      ['4:53 routes[1].response.set.X B', /not a name/],
+      ['4:73 routes[1].response.remove[0]', /written by Cacheside/],
+      ['5:33 routes[2].key.headers[0]', /always part of the key/],
+      ['5:52 routes[2].key.sort-query', /neither true nor false/],
+      ['5:65 routes[2].key.cookies[0]', /not a name/],
+      ['5:72 routes[2].key.cookies[1]', /not a name/],
+      ['6:39 routes[3].when.headers.x-a', /put numbers in quotes/],
+      ['6:42 routes[3].when.headers.host', /is matched by/],
+      ['6:51 routes[3].when.headers.x b', /not a name/],
+      ['7:41 routes[4].key.query.exclude[0]', /at the end only/],
+      ['7:74 routes[4].request-fields.strip[0]', /no request goes without Host/],
+      ['7:90 routes[4].request-fields.unknown', /not understood/],
+    ],
+  },
+  {
     id: 'fields that are no key',
     given: routes('- {match: /a, key: {headers: [Cookie, Host]}}'),
     expect: [
@@ -406,7 +484,10 @@ const ROUTES: readonly Row[] = [
   {
     id: 'split response',
     given: routes('- match: /a', '  response: {set: {X-A: "a\\r\\nb", "X B": c}}'),
-    expect: [['4:27 routes[0].response.set.X-A', /line break/]],
+    expect: [
+      ['4:27 routes[0].response.set.X-A', /line break/],
+      ['4:37 routes[0].response.set.X B', /not a name/],
+    ],
   },
   {
     id: 'framing',
