@@ -39,6 +39,19 @@ t.test('packed, installed elsewhere and run from another folder', { timeout: 120
   for (const path of ['bin/cacheside', 'dist/cli/main.js', 'config/schema.json', 'proxy.example.yaml']) {
     t.ok(paths.includes(path), `${path} is packed`);
   }
+  for (const source of ['README.md', 'proxy.example.yaml']) {
+    const named = (await readFile(join(ROOT, source), 'utf8')).match(/\bdocs\/[\w/.-]+\.md/g) ?? [];
+    t.ok(named.length > 0, `${source} names documents`);
+    t.same(
+      named.filter((path) => !paths.includes(path)),
+      [],
+      `${source} names only what is packed`,
+    );
+  }
+  const large = files.filter(({ path, size }: { path: string; size: number }) => {
+    return path.startsWith('docs/') && size > 100_000;
+  });
+  t.same(large, [], 'no document is large');
   t.same(
     paths.filter((path) => /^(src|test|examples|node_modules)\//.test(path)),
     [],
