@@ -55,11 +55,19 @@ export interface StoredResponse {
   prepared?: FieldLines | undefined;
 }
 
-/** Stands under the key of a resource whose responses vary: which request fields select one. */
-export interface VaryRecord {
+/** What a purge selects by, and what tells whether it came later. */
+export type Purgeable = Pick<StoredResponse, 'url' | 'route' | 'tags' | 'asOf' | 'heard'>;
+
+/**
+ * Stands under the key of a resource whose responses vary: which request fields select one. What purges
+ * go by is that of the variant stored last: where that one is purged, so are, as a rule, all before it.
+ */
+export interface VaryRecord extends Purgeable {
   /** Lower-case field names, sorted. */
   readonly vary: readonly string[];
-  /** ms since the epoch; after it, no variant stored under this record can be of use. */
+  /** ms since the epoch; after it, no variant stored so far is of use. */
+  readonly until: number;
+  /** ms since the epoch; after it, no variant stored under this record can be of use, wherever it was. */
   readonly expires: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Detail, ForwardReason } from '../policy/cache-status.ts';
 import { decideReuse, type Reuse } from '../policy/reuse.ts';
-import type { StoredResponse } from '../policy/stored-response.ts';
+import type { StoredResponse, VaryRecord } from '../policy/stored-response.ts';
 import type { TraceWord } from '../policy/trace.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Lookup } from '../store/tiered-store.ts';
@@ -46,7 +46,7 @@ export function judge(
   if (lookup.kind !== 'found') {
     x.trace.push(lookup.kind === 'unavailable' ? 'redis-unavailable' : MISS[tier]);
     return lookup.kind === 'vary-miss'
-      ? { kind: 'absent', reason: 'vary-miss', vary: lookup.vary }
+      ? variantAbsent(x, sidecar, lookup.record)
       : { kind: 'absent', reason: 'uri-miss' };
   }
   const { stored } = lookup;
@@ -56,7 +56,9 @@ export function judge(
     x.trace.push('purged');
     // Where memory alone was asked, another replica may have renewed what Redis has.
     sidecar.store.remove(stored, tier === 'memory' ? 'memory' : 'everywhere');
-    return { kind: 'absent', reason: 'uri-miss', detail: 'purged' };
+    return lookup.record === undefined
+      ? { kind: 'absent', reason: 'uri-miss', detail: 'purged' }
+      : variantAbsent(x, sidecar, lookup.record);
   }
   const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', sidecar.clock.now());
   switch (reuse.kind) {
@@ -70,6 +72,22 @@ export function judge(
     default:
       return reuse satisfies never;
   }
+}
+
+/**
+ * Nothing is stored for what the request says in the fields of Vary. `vary-miss` is true only while another
+ * variant may be used (RFC 9211 §2.2); the record tells that of the one stored last without a look at any.
+ */
+function variantAbsent(x: Exchange, sidecar: Sidecar, record: VaryRecord): Finding {
+  const { vary } = record;
+  if (sidecar.purges.index.verdict(record) === 'hard') {
+    sidecar.store.forget(x.key, record);
+    return { kind: 'absent', reason: 'uri-miss', detail: 'purged', vary };
+  }
+  if (record.until < sidecar.clock.now()) return { kind: 'absent', reason: 'uri-miss', vary };
+  // Of the selected variant itself, by now or when memory was asked, while another was fetched anew.
+  const detail = x.trace.includes('purged') ? 'purged' : undefined;
+  return { kind: 'absent', reason: 'vary-miss', detail, vary };
 }
 
 /** One flight per variant, as far as the variants are known. */

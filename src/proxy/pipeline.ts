@@ -102,7 +102,7 @@ async function goBeyondMemory(
 function moreTelling(peeked: Finding, found: Finding): Finding {
   if (found.kind !== 'absent') return found;
   if (peeked.kind === 'validate') return peeked;
-  return found.reason !== 'uri-miss' ? found : peeked;
+  return found.reason !== 'uri-miss' || found.detail !== undefined ? found : peeked;
 }
 
 /** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */

@@ -1,4 +1,4 @@
-import type { StoredResponse } from '../policy/stored-response.ts';
+import type { Purgeable } from '../policy/stored-response.ts';
 import { compileGlob } from './glob.ts';
 import {
   absorbMark,
@@ -35,7 +35,7 @@ export interface PurgeIndex {
   /** The same of what is read from Redis alone. */
   raiseStoredFloor(position: number): void;
   /** Remembers in `stored.heard` that it was found valid. */
-  verdict(stored: StoredResponse): PurgeVerdict;
+  verdict(stored: Purgeable): PurgeVerdict;
   /** What a response carries as `heard`; to be taken before its upstream request is sent. */
   heardNow(): number;
   stats(): PurgeIndexStats;
@@ -112,7 +112,7 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
     }
   }
 
-  function judge(stored: StoredResponse): PurgeVerdict {
+  function judge(stored: Purgeable): PurgeVerdict {
     let soft = false;
     const isHard = (marks: SelectorMarks | undefined): boolean => {
       if (marks === undefined) return false;

@@ -1,4 +1,4 @@
-import type { StoredResponse } from '../policy/stored-response.ts';
+import type { Purgeable } from '../policy/stored-response.ts';
 
 /** The newest purge of one selector and one softness, by both clocks. */
 export interface PurgeMark {
@@ -25,7 +25,7 @@ export function newMark(): PurgeMark {
  * found valid here, by position where it was just read from Redis. Pending purges up to the serial
  * `settled` are in the log by way of a coarser one.
  */
-export function isAfter(mark: PurgeMark | undefined, stored: StoredResponse, settled: number): boolean {
+export function isAfter(mark: PurgeMark | undefined, stored: Purgeable, settled: number): boolean {
   if (mark === undefined) return false;
   if (stored.heard >= 0) return mark.serial > stored.heard;
   return mark.position > stored.asOf || mark.pending > settled;

@@ -132,11 +132,11 @@ function withOwnBody(stored: Stored): Stored {
  * fields are Latin-1 as they come off the wire.
  */
 function sizeOf(key: string, stored: Stored): number {
-  if (isVaryRecord(stored)) return OVERHEAD + key.length + sizeOfStrings(stored.vary);
-  const strings = stored.key.length + stored.variant.length + stored.url.length + stored.route.length;
+  const shared = OVERHEAD + stored.url.length + stored.route.length + sizeOfStrings(stored.tags);
+  if (isVaryRecord(stored)) return shared + key.length + sizeOfStrings(stored.vary);
+  const strings = stored.key.length + stored.variant.length + stored.rule.length;
   const own = key === stored.key ? strings : strings + key.length;
-  const lists = sizeOfStrings(stored.fields) + sizeOfStrings(stored.tags);
-  return OVERHEAD + own + stored.rule.length + lists + stored.body.buffer.byteLength;
+  return shared + own + sizeOfStrings(stored.fields) + stored.body.buffer.byteLength;
 }
 
 function sizeOfStrings(strings: readonly string[]): number {

@@ -24,7 +24,7 @@ import { ownMemory } from './own-memory.ts';
  * Cacheside then reads an absent value, never a wrong one.
  */
 const MAGIC = 0xca5e;
-const VERSION = 1;
+const VERSION = 2;
 const RESPONSE = 1;
 const RECORD = 2;
 const PREFIX = 12;
@@ -74,12 +74,17 @@ export function decodeStored(value: Buffer, expectedKey: string): Stored | undef
   }
 }
 
-function recordColumns(key: string, { vary, expires }: VaryRecord): unknown[] {
-  return [key, vary, expires];
+function recordColumns(key: string, record: VaryRecord): unknown[] {
+  const { vary, until, expires, url, route, tags, asOf } = record;
+  return [key, vary, until, expires, url, route, tags, asOf];
 }
 
-function readRecord([, vary, expires]: unknown[]): VaryRecord | undefined {
-  return isStrings(vary) && typeof expires === 'number' ? { vary, expires } : undefined;
+function readRecord(columns: unknown[]): VaryRecord | undefined {
+  const [, vary, until, expires, url, route, tags, asOf] = columns;
+  if (!isStrings(vary) || typeof until !== 'number' || typeof expires !== 'number') return undefined;
+  if (typeof url !== 'string' || typeof route !== 'string') return undefined;
+  if (!isStrings(tags) || typeof asOf !== 'number') return undefined;
+  return { vary, until, expires, url, route, tags, asOf, heard: -1 };
 }
 
 /** The order of the columns is the format: a change here is a new version. */

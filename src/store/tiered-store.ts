@@ -14,11 +14,16 @@ import type { MemoryTier, RemoteTier } from './ports.ts';
 
 /** What a look for a stored response found. */
 export type Lookup =
-  | { readonly kind: 'found'; readonly stored: StoredResponse }
+  | {
+      readonly kind: 'found';
+      readonly stored: StoredResponse;
+      /** Where it was found by way of one. */
+      readonly record?: VaryRecord;
+    }
   /** Nothing is stored for the resource. */
   | { readonly kind: 'uri-miss' }
-  /** Something is, for requests that say otherwise in the fields of `vary` (RFC 9211 §2.2). */
-  | { readonly kind: 'vary-miss'; readonly vary: readonly string[] }
+  /** Something was, for requests that say otherwise in the fields of `record.vary`. */
+  | { readonly kind: 'vary-miss'; readonly record: VaryRecord }
   /** `find` only: Redis could not be asked. */
   | { readonly kind: 'unavailable' };
 
@@ -50,6 +55,8 @@ export interface TieredStore {
   put(stored: StoredResponse, vary: readonly string[]): boolean;
   /** Removes this response; a newer one that replaced it in memory stays. */
   remove(stored: StoredResponse, from?: 'memory' | 'everywhere'): void;
+  /** Drops this record from memory, so that `find` asks for the one in Redis, which others may have renewed. */
+  forget(key: string, record: VaryRecord): void;
 }
 
 /**
@@ -92,16 +99,16 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
   const findVariant = async (
     from: RemoteTier,
     key: string,
-    { vary }: VaryRecord,
+    record: VaryRecord,
     request: RequestHead,
   ): Promise<Lookup> => {
-    const variant = variantStorageKey(key, variantKey(vary, request.fields, digest));
+    const variant = variantStorageKey(key, variantKey(record.vary, request.fields, digest));
     const before = memory?.glance(variant);
     const answer = await from.find(variant);
     if (answer.kind === 'unavailable') return UNAVAILABLE;
-    if (answer.kind === 'absent' || isVaryRecord(answer.stored)) return { kind: 'vary-miss', vary };
+    if (answer.kind === 'absent' || isVaryRecord(answer.stored)) return { kind: 'vary-miss', record };
     const stored = promote(variant, answer.stored, before);
-    return isVaryRecord(stored) ? { kind: 'vary-miss', vary } : { kind: 'found', stored };
+    return isVaryRecord(stored) ? { kind: 'vary-miss', record } : { kind: 'found', stored, record };
   };
 
   return {
@@ -112,8 +119,8 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       if (stored === undefined) return URI_MISS;
       if (!isVaryRecord(stored)) return { kind: 'found', stored };
       const variant = memory?.peek(variantStorageKey(key, variantKey(stored.vary, request.fields, digest)));
-      if (variant === undefined || isVaryRecord(variant)) return { kind: 'vary-miss', vary: stored.vary };
-      return { kind: 'found', stored: variant };
+      if (variant === undefined || isVaryRecord(variant)) return { kind: 'vary-miss', record: stored };
+      return { kind: 'found', stored: variant, record: stored };
     },
 
     async find(key, request) {
@@ -137,8 +144,11 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       if (present !== undefined && wasAskedLater(present, stored, clock.now())) return true;
       const known = memory?.glance(stored.key);
       if (vary.length > 0) {
-        const expires = Math.max(until + varyRetention, known && isVaryRecord(known) ? known.expires : 0);
-        const record: VaryRecord = { vary, expires };
+        const { url, route, tags, asOf, heard } = stored;
+        const before = known && isVaryRecord(known) ? known : { until: 0, expires: 0 };
+        const expires = Math.max(until + varyRetention, before.expires);
+        const last = Math.max(until, before.until);
+        const record: VaryRecord = { vary, until: last, expires, url, route, tags, asOf, heard };
         memory?.put(stored.key, record, expires);
         to?.put(stored.key, record, expires);
       }
@@ -154,6 +164,10 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
       const now = memory?.glance(place);
       if (now !== undefined && !isVaryRecord(now) && !isNewer(now, stored)) memory?.delete(place);
       if (from === 'everywhere' && remote?.state === 'ready') remote.delete(place);
+    },
+
+    forget(key, record) {
+      if (memory?.glance(key) === record) memory.delete(key);
     },
   };
 }

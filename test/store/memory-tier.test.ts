@@ -2,7 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
-import { NOW, storedResponse } from './stored-samples.ts';
+import { NOW, storedResponse, varyRecord } from './stored-samples.ts';
 
 const MiB = 1024 * 1024;
 
@@ -11,7 +11,7 @@ t.test('counts hits, misses, sets and deletes; a record of Vary is no hit', (t) 
   t.equal(tier.peek('a'), undefined);
   t.equal(tier.put('a', storedResponse(), NOW), true);
   t.equal(tier.put('a', storedResponse(), NOW), true);
-  t.equal(tier.put('v', { vary: ['accept'], expires: NOW }, NOW), true);
+  t.equal(tier.put('v', varyRecord(), NOW), true);
   t.ok(tier.peek('a'));
   t.ok(tier.peek('v'));
   t.equal(tier.delete('a'), true);

@@ -1,9 +1,9 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Stored, StoredResponse } from '../../src/policy/stored-response.ts';
+import type { Stored, StoredResponse, VaryRecord } from '../../src/policy/stored-response.ts';
 import { decodeStored, encodeStored } from '../../src/store/redis-codec.ts';
-import { NOW, storedResponse } from './stored-samples.ts';
+import { storedResponse, varyRecord } from './stored-samples.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
 /** What a field value may hold as node:http hands it over. */
@@ -37,7 +37,11 @@ const columns = {
   heard: fc.constant(-1),
 };
 const response: fc.Arbitrary<StoredResponse> = fc.record(columns, PLAIN);
-const record = fc.record({ vary: fc.array(text, { maxLength: 5 }), expires: time }, PLAIN);
+const { url, route, tags, asOf, heard } = columns;
+const record: fc.Arbitrary<VaryRecord> = fc.record(
+  { vary: fc.array(text, { maxLength: 5 }), until: time, expires: time, url, route, tags, asOf, heard },
+  PLAIN,
+);
 
 t.test('what was encoded is decoded, whatever it holds', (t) => {
   fc.assert(
@@ -67,7 +71,7 @@ t.test('the value of another key is refused', (t) => {
 
 for (const [name, sample] of [
   ['a response', storedResponse()],
-  ['a record of Vary', { vary: ['accept', 'accept-language'], expires: NOW }],
+  ['a record of Vary', varyRecord()],
 ] as const) {
   t.test(`${name}: every truncation, extension and bit flip is refused`, (t) => {
     const value = encodeStored('k', sample);

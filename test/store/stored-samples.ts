@@ -1,5 +1,5 @@
 import type { RequestHead } from '../../src/policy/request.ts';
-import type { StoredResponse } from '../../src/policy/stored-response.ts';
+import type { StoredResponse, VaryRecord } from '../../src/policy/stored-response.ts';
 
 /** 2024-01-01, in ms: the time that the store's tests take for now. */
 export const NOW = 1_704_067_200_000;
@@ -28,6 +28,13 @@ export function storedResponse(over: Partial<StoredResponse> = {}): StoredRespon
     heard: 3,
     ...over,
   };
+}
+
+/** A record of Vary as that response leaves one; override what the test is about. */
+export function varyRecord(over: Partial<VaryRecord> = {}): VaryRecord {
+  const { url, route, tags, asOf } = storedResponse();
+  const vary = ['accept', 'accept-language'];
+  return { vary, until: NOW, expires: NOW, url, route, tags, asOf, heard: -1, ...over };
 }
 
 /** A request with these field lines. */

@@ -4,7 +4,7 @@ import type { Stored } from '../../src/policy/stored-response.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { storedResponse } from './stored-samples.ts';
+import { storedResponse, varyRecord } from './stored-samples.ts';
 
 /** Where the ports of both tiers overlap, in one shape. */
 interface Tier {
@@ -68,7 +68,7 @@ for (const [name, tier] of Object.entries(tiers)) {
     tier.put('empty', empty, until);
     t.strictSame(await tier.look('empty'), empty);
 
-    const record = { vary: ['accept', 'accept-language'], expires: until };
+    const record = varyRecord({ expires: until });
     tier.put('a', record, until);
     t.strictSame(await tier.look('a'), record, 'a record takes the place of a response');
 

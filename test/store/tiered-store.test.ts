@@ -13,6 +13,7 @@ t.teardown(() => server.stop());
 
 const KEY = 'resource';
 const ACCEPT = ['accept'];
+const VARY_MISS = { kind: 'vary-miss', record: { vary: ACCEPT } };
 const json = requestWith('Accept', 'application/json');
 const html = requestWith('Accept', 'text/html');
 
@@ -80,23 +81,23 @@ t.test('variants', async (t) => {
   const one = variantFor(json, { body: Buffer.from('json') });
   a.store.put(one, ACCEPT);
   t.match(a.store.peek(KEY, json), { kind: 'found', stored: { body: one.body } });
-  t.strictSame(a.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(a.store.peek(KEY, html), VARY_MISS);
   const two = variantFor(html, { body: Buffer.from('html') });
   a.store.put(two, ACCEPT);
   t.match(a.store.peek(KEY, json), { kind: 'found', stored: { body: one.body } });
   t.match(a.store.peek(KEY, html), { kind: 'found', stored: { body: two.body } });
 
   await a.settled(4);
-  t.strictSame(await b.store.find(KEY, json), { kind: 'found', stored: one });
-  t.strictSame(b.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT }, 'the record was promoted too');
+  t.match(await b.store.find(KEY, json), { kind: 'found', stored: one, record: { vary: ACCEPT } });
+  t.match(b.store.peek(KEY, html), VARY_MISS, 'the record was promoted too');
   const before = b.remote.stats().hits;
-  t.strictSame(await b.store.find(KEY, html), { kind: 'found', stored: two });
+  t.match(await b.store.find(KEY, html), { kind: 'found', stored: two, record: { vary: ACCEPT } });
   t.equal(b.remote.stats().hits, before + 1, 'one trip where the record is known');
-  t.strictSame(await b.store.find(KEY, requestWith()), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(await b.store.find(KEY, requestWith()), VARY_MISS);
 
-  t.strictSame(await bare.store.find(KEY, html), { kind: 'found', stored: two }, 'Redis alone');
+  t.match(await bare.store.find(KEY, html), { kind: 'found', stored: two }, 'Redis alone');
   t.strictSame(bare.store.peek(KEY, html), { kind: 'uri-miss' });
-  t.strictSame(await bare.store.find(KEY, requestWith()), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(await bare.store.find(KEY, requestWith()), VARY_MISS);
 });
 
 t.test('a response without Vary replaces the record, and the other way round', async (t) => {
@@ -108,7 +109,7 @@ t.test('a response without Vary replaces the record, and the other way round', a
   await a.settled(3);
   t.strictSame(await b.store.find(KEY, html), { kind: 'found', stored: plain });
   a.store.put(variantFor(json), ACCEPT);
-  t.strictSame(a.store.peek(KEY, html), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(a.store.peek(KEY, html), VARY_MISS);
 });
 
 t.test('one too large for memory replaces the record there all the same', async (t) => {
@@ -162,14 +163,36 @@ t.test('remove takes this response from both tiers, and no newer one', async (t)
   a.store.put(variantFor(html), ACCEPT);
   await a.settled(4);
   a.store.remove(stored);
-  t.strictSame(a.store.peek(KEY, json), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(a.store.peek(KEY, json), VARY_MISS);
   while (a.remote.stats().deletes < 1) await new Promise(setImmediate);
-  t.strictSame(await bare.store.find(KEY, json), { kind: 'vary-miss', vary: ACCEPT });
+  t.match(await bare.store.find(KEY, json), VARY_MISS);
   t.match(await bare.store.find(KEY, html), { kind: 'found' });
 
   a.store.put(variantFor(json, { asOf: 8 }), ACCEPT);
   a.store.remove(stored);
   t.match(a.store.peek(KEY, json), { kind: 'found' });
+});
+
+t.test('a record tells of the variant stored last, and how long any is of use', async (t) => {
+  const { a, b } = await setUp(t);
+  const long = variantFor(json, { asOf: 3, lifetime: 90_000 });
+  const last = variantFor(html, { asOf: 4, tags: ['last'], heard: 6 });
+  a.store.put(long, ACCEPT);
+  a.store.put(last, ACCEPT);
+  const { url, route } = last;
+  const record = { until: keepUntil(long), url, route, tags: ['last'], asOf: 4 };
+  const missed = a.store.peek(KEY, requestWith());
+  t.match(missed, { kind: 'vary-miss', record: { ...record, heard: 6 } });
+  await a.settled(4);
+  const found = await b.store.find(KEY, requestWith());
+  t.match(found, { kind: 'vary-miss', record: { ...record, heard: -1 } });
+
+  if (missed.kind !== 'vary-miss' || found.kind !== 'vary-miss') return t.fail('no record');
+  a.store.forget(KEY, found.record);
+  t.match(a.store.peek(KEY, json), { kind: 'found' }, 'another record stays');
+  a.store.forget(KEY, missed.record);
+  t.strictSame(a.store.peek(KEY, json), { kind: 'uri-miss' });
+  t.match(await a.store.find(KEY, json), { kind: 'found' }, 'Redis keeps its own');
 });
 
 t.test('an untrusted Redis is neither read nor written', async (t) => {
