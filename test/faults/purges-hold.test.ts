@@ -180,13 +180,20 @@ t.test('an acknowledged purge holds', { timeout: 60_000 }, async (t) => {
     return JSON.parse((await sidecar.admin('/stats')).text).purges;
   }
 
-  /** What one was told before both say that they agree holds at the other one. */
+  /** Appends a purge of nothing; its position is behind all that this sidecar appended before. */
+  async function mark({ sidecar }: Replica): Promise<number> {
+    const { status, text } = await sidecar.purge({ tag: 'nobody-has-this-tag' });
+    return status === 200 ? JSON.parse(text).position : Number.POSITIVE_INFINITY;
+  }
+
+  /** What one was told holds at the other one once both have applied what came behind it. */
   async function agree(a: Replica, b: Replica): Promise<boolean> {
     const told = [[...a.floor], [...b.floor]];
     const sidecars = [a.sidecar, b.sidecar];
+    const marks = await Promise.all([mark(a), mark(b)]);
     const [one, other] = await Promise.all([state(a), state(b)]);
-    if (!one.trusted || !other.trusted || one.applied !== other.applied) return false;
-    if (one.pending + other.pending > 0) return false;
+    if (!one.trusted || !other.trusted || one.pending + other.pending > 0) return false;
+    if (Math.min(one.applied, other.applied) < Math.max(...marks)) return false;
     if (a.sidecar !== sidecars[0] || b.sidecar !== sidecars[1] || restarting.size > 0) return false;
     for (let id = 0; id < PRODUCTS; id++) {
       const version = Math.max(told[0]?.[id] ?? 0, told[1]?.[id] ?? 0);
