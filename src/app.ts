@@ -142,7 +142,8 @@ export function createApp(config: Config, services: AppServices): App {
     createExchange(id, request, downstream, clock.monotonic(), observe);
   const tunnels = createTunnels(config.upstream);
   const inside: Inside = {
-    refused: (request) => observe(refusedOutcome(request)),
+    refused: ({ id, status, why, body }, method, target) =>
+      observe(refusedOutcome({ id, method, target, status, why, bytes: body.byteLength })),
     handle: (id, request, downstream) => handle(exchange(id, request, downstream), sidecar),
     upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
       const x = exchange(id, request, { ...createNobody(), clientAddress });

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RefusedRequest } from './door.ts';
 import type { HttpDownstream } from './http-response.ts';
-import { writeRefusal } from './refusal.ts';
+import { type Refusal, writeRefusal } from './refusal.ts';
 
 /** One client connection as the door sees it. */
 export interface ClientConnection {
@@ -24,7 +23,7 @@ export interface ClientConnection {
 /** `onRefused`: told of what `refuse` answered. */
 export function createClientConnection(
   socket: Socket,
-  onRefused: (request: RefusedRequest) => void,
+  onRefused: (refusal: Refusal) => void,
 ): ClientConnection {
   // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
   const open: HttpDownstream[] = [];

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { Downstream } from '../proxy/ports.ts';
+import type { Refusal } from './refusal.ts';
 import type { HeadLimits } from './request-head.ts';
 
 /** What clients may do; durations in ms, sizes in bytes. */
@@ -17,22 +18,10 @@ export interface DoorSettings extends HeadLimits {
   readonly fast: boolean;
 }
 
-/** A request that never got in; what of it could be read. */
-export interface RefusedRequest {
-  readonly id: string;
-  /** Empty where they could not be read. */
-  readonly method: string;
-  readonly target: string;
-  readonly status: number;
-  readonly why: string;
-  /** Of the answer's body. */
-  readonly bytes: number;
-}
-
 /** Where the door leads to. */
 export interface Inside {
-  /** Told of each request that was answered at the door. */
-  refused(request: RefusedRequest): void;
+  /** Told of each request that was answered at the door; what of it could not be read is empty. */
+  refused(refusal: Refusal, method: string, target: string): void;
   handle(id: string, request: RequestHead, downstream: Downstream): void;
   /** `head`: bytes the client sent behind the request's head. */
   upgrade(

@@ -95,7 +95,7 @@ export class FastConnection implements AnsweringConnection {
     if (awaitsHead) {
       const refused = writeRefusal(this.socket, 408, 'the request head took too long');
       // Whoever connects and says nothing asked for nothing.
-      if (this.#unread.length > 0) this.#parts.inside.refused(refused);
+      if (this.#unread.length > 0) this.#parts.inside.refused(refused, '', '');
     }
     this.#hangUp();
   }

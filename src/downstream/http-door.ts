@@ -43,7 +43,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
       socket,
       createClientConnection(socket, (refused) => {
         // Whoever connects and says nothing asked for nothing.
-        if (socket.bytesRead > 0) inside.refused(refused);
+        if (socket.bytesRead > 0) inside.refused(refused, '', '');
       }),
     );
     socket.once('close', () => connections.delete(socket));
@@ -62,20 +62,12 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     status: number,
     why: string,
   ): void => {
-    const id = requestId(req.rawHeaders);
-    const { fields, body } = refusal(status, why, id);
+    const refused = refusal(status, why, requestId(req.rawHeaders));
     connection.close();
-    res.writeHead(status, fields);
-    res.end(req.method === 'HEAD' ? undefined : body);
+    res.writeHead(status, refused.fields);
+    res.end(req.method === 'HEAD' ? undefined : refused.body);
     req.resume();
-    inside.refused({
-      id,
-      method: req.method ?? '',
-      target: req.url ?? '',
-      status,
-      why,
-      bytes: body.byteLength,
-    });
+    inside.refused(refused, req.method ?? '', req.url ?? '');
   };
 
   const receive = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
@@ -104,17 +96,10 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (connection?.closing !== false || connection.open.length > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
     const refuseUpgrade = (status: number, why: string) => {
-      const { bytes, body } = refusal(status, why, id);
-      socket.write(bytes);
+      const refused = refusal(status, why, id);
+      socket.write(refused.bytes);
       hangUp(socket);
-      inside.refused({
-        id,
-        method: req.method ?? '',
-        target: req.url ?? '',
-        status,
-        why,
-        bytes: body.byteLength,
-      });
+      inside.refused(refused, req.method ?? '', req.url ?? '');
     };
     const read = readRequestHead(rawRequest(req), settings);
     if (read.kind === 'refused') return refuseUpgrade(read.status, read.why);

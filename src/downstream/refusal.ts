@@ -1,12 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { problemBody } from '../proxy/problem.ts';
-import type { RefusedRequest } from './door.ts';
 import { requestId } from './request-id.ts';
 
 /** An answer to a request that never got in: a problem body (RFC 9457), and the connection closes. */
 export interface Refusal {
+  readonly id: string;
   readonly status: number;
+  readonly why: string;
   readonly fields: string[];
   readonly body: Uint8Array;
   /** The whole message, for sockets that have no response object. */
@@ -20,13 +21,19 @@ export function refusal(status: number, why: string, id: string): Refusal {
   if (status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return { status, fields, body, bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]) };
+  return {
+    id,
+    status,
+    why,
+    fields,
+    body,
+    bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]),
+  };
 }
 
 /** Refuses what could not be read, or did not come, on a socket that has no response object. */
-export function writeRefusal(socket: Duplex, status: number, why: string): RefusedRequest {
-  const id = requestId([]);
-  const { bytes, body } = refusal(status, why, id);
-  socket.write(bytes);
-  return { id, method: '', target: '', status, why, bytes: body.byteLength };
+export function writeRefusal(socket: Duplex, status: number, why: string): Refusal {
+  const refused = refusal(status, why, requestId([]));
+  socket.write(refused.bytes);
+  return refused;
 }
