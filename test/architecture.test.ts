@@ -36,6 +36,9 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'observe/log-sink.ts'], types: ['policy'] },
 };
 
+/** The one package that policy reads with: pure functions over text. */
+const PARSER = 'structured-headers';
+
 /** Single files beside the rooms: open to every room but policy, and importing nothing of them. */
 const OPEN = ['address.ts', 'clock.ts', 'errors.ts', 'problem.ts', 'suggestion.ts'];
 
@@ -115,7 +118,7 @@ function wrongArrows(path: string, text: string): string[] {
   const faults: string[] = [];
   for (const { from, typeOnly } of importsOf(text)) {
     if (!from.startsWith('.')) {
-      if (room === 'policy') faults.push(`${path}: policy imports "${from}"`);
+      if (room === 'policy' && from !== PARSER) faults.push(`${path}: policy imports "${from}"`);
       continue;
     }
     const target = posix.join(posix.dirname(path), from);

@@ -12,15 +12,9 @@ interface Planned {
 
 const ROUTE: readonly Planned[] = [
   { path: ['compress'] },
-  { path: ['range'] },
   { path: ['beyond-lease'] },
   { path: ['concurrency'] },
   { path: ['key', 'accept-encoding'], accepts: [false] },
-  { path: ['no-vary-search'], accepts: ['ignore'] },
-  { path: ['surrogate-tags'] },
-  { path: ['heuristic'], accepts: ['off'] },
-  { path: ['targeted-fields'] },
-  { path: ['post'], accepts: [false] },
   { path: ['collapse'], only: 'replicas' },
 ];
 

@@ -68,6 +68,7 @@ function catchAllRule(defaults: Partial<RouteSettings>): RouteRule {
 
 function compile(name: string, match: RouteMatch, settings: Partial<RouteSettings>): RouteRule {
   const fields = settings['request-fields'];
+  const surrogate = settings['surrogate-tags'];
   const response = settings.response;
   const unsafe = settings.unsafe;
   const rule: Omit<RouteRule, 'fingerprint'> = {
@@ -77,12 +78,15 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     ttl: settings.ttl,
     statusTtl: settings['status-ttl'] ?? new Map(),
     origin: settings.origin ?? 'respect',
+    heuristic: settings.heuristic ?? 0,
+    targetedFields: settings['targeted-fields'] ?? [],
     maxTtl: settings['max-ttl'],
     jitter: settings.jitter ?? 0,
     staleWhileRevalidate: settings['stale-while-revalidate'],
     staleIfError: settings['stale-if-error'],
     eagerRefresh: settings['eager-refresh'] ?? 0,
     key: keyRule(settings.key),
+    noVarySearch: settings['no-vary-search'] ?? 'ignore',
     varyLimit: settings.vary?.limit ?? 8,
     cookies: settings.cookies ?? 'bypass',
     requestFields: {
@@ -92,7 +96,10 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     },
     requestDirectives: settings['request-cache-control'] ?? 'honour',
     tags: settings.tags ?? [],
+    surrogateTags: { fields: surrogate?.fields ?? [], forward: surrogate?.forward ?? false },
     purge: settings.purge ?? [],
+    post: settings.post ?? false,
+    range: settings.range ?? 'whole',
     collapse: settings.collapse === 'off' ? 'off' : 'process',
     collapseTimeout: settings['collapse-timeout'] ?? 10_000,
     maxBody: settings['max-body'] ?? 8 * 2 ** 20,
@@ -101,6 +108,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
       set: Object.entries(response?.set ?? {}),
       remove: new Set(response?.remove),
       clientCacheControl: response?.['cache-control'],
+      cacheStatusKey: response?.['cache-status-key'] ?? false,
     },
     unsafe: {
       storePrivate: unsafe?.['store-private'] ?? false,

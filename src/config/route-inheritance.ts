@@ -1,7 +1,7 @@
 import type { RouteSettings } from './schema-route.ts';
 
 /** Sections whose keys are inherited one by one. */
-const SECTIONS = ['key', 'vary', 'request-fields', 'response', 'unsafe'] as const;
+const SECTIONS = ['key', 'vary', 'request-fields', 'surrogate-tags', 'response', 'unsafe'] as const;
 
 /** The settings of `own` over those of `inherited`. */
 export function inherit(

@@ -67,6 +67,16 @@ export const routeSettings = {
     "Whether the upstream's own freshness counts, or only the rule's. Neither overrides `private`, `no-store`, Set-Cookie or Authorization.",
     D.origin,
   ),
+  heuristic: setting(
+    share,
+    'Share of the time since Last-Modified that counts as freshness lifetime where neither the upstream nor `ttl` states one (RFC 9111 §4.2.2), at most a day; `off`: none is guessed.',
+    D.heuristic,
+  ),
+  'targeted-fields': setting(
+    fieldNames,
+    'Targeted Cache-Control fields of the upstream (RFC 9213): the first of them that is present and well formed counts in place of Cache-Control and Expires. Add `CDN-Cache-Control` where no other cache it is meant for stands in front.',
+    D['targeted-fields'],
+  ),
   'max-ttl': setting(lifetime, 'Upper bound of any freshness lifetime, whoever states it.'),
   jitter: setting(
     share,
@@ -114,6 +124,11 @@ export const routeSettings = {
     }),
     "Bounds on the upstream's Vary.",
   ),
+  'no-vary-search': setting(
+    word(['respect', 'ignore']),
+    "Whether the upstream's No-Vary-Search counts: a stored response then answers for every query that it calls equal.",
+    D['no-vary-search'],
+  ),
   cookies: setting(
     word(['bypass', 'strip', 'ignore']),
     'A request with cookies that the key does not name: `bypass` the cache, `strip` them from the upstream request, or `ignore` them as RFC 9111 does. Without routes and ttl the default is `ignore`.',
@@ -149,10 +164,31 @@ export const routeSettings = {
     'Tags of what is stored here: text with `{param}`, `{query.name}`, `{response.field}`. A tag with an empty variable is left out.',
     D.tags,
   ),
+  'surrogate-tags': setting(
+    section({
+      fields: setting(
+        fieldNames,
+        'Response fields of the upstream whose members, separated by spaces or commas, are tags.',
+        D['surrogate-tags'].fields,
+      ),
+      forward: setting(yesNo, 'Whether clients see these fields.', D['surrogate-tags'].forward),
+    }),
+    'Tags that the upstream gives.',
+  ),
   purge: setting(
     tags,
     'Tags that an unsafe method on this route invalidates once the upstream answered 2xx or 3xx; without an answer they turn stale.',
     D.purge,
+  ),
+  post: setting(
+    yesNo,
+    "Whether a POST's response is stored for later GETs where it states how long it is fresh and its Content-Location names the target (RFC 9110 §9.3.3). A POST itself always goes to the upstream.",
+    D.post,
+  ),
+  range: setting(
+    word(['whole', 'part']),
+    'What a Range fetches that nothing stored can answer: the `whole` response, which is stored while the part is sent, or that `part`, of which nothing is stored.',
+    D.range,
   ),
   collapse: setting(
     word(['process', 'off', 'replicas']),
@@ -180,6 +216,11 @@ export const routeSettings = {
       'cache-control': setting(
         fieldValue,
         "Replaces Cache-Control towards clients. Without it, the upstream's is passed on.",
+      ),
+      'cache-status-key': setting(
+        yesNo,
+        'Whether Cache-Status carries the cache key (RFC 9211 §2.7); values that may be secrets stand there digested.',
+        D.response['cache-status-key'],
       ),
     }),
     'What clients are told.',
@@ -213,10 +254,6 @@ export const routeSettings = {
     list(word(['br', 'zstd', 'gzip'])),
     'Content codings made once, when a response is stored.',
   ),
-  range: setting(
-    word(['whole', 'part']),
-    'Whether a range that is not stored fetches the whole response or that part.',
-  ),
   'beyond-lease': setting(
     word(['cap', 'serve', 'bypass']),
     'What a stored response is worth once purges may have been missed.',
@@ -228,17 +265,6 @@ export const routeSettings = {
     }),
     'Bounds on requests of this route at the upstream.',
   ),
-  'no-vary-search': setting(word(['respect', 'ignore']), "Whether the upstream's No-Vary-Search counts."),
-  'surrogate-tags': setting(
-    fieldNames,
-    'Response fields of the upstream that hold tags, such as Surrogate-Key; not passed on to clients.',
-  ),
-  heuristic: setting(
-    share,
-    'Share of the time since Last-Modified that counts as freshness lifetime (RFC 9111 §4.2.2).',
-  ),
-  'targeted-fields': setting(fieldNames, 'Targeted Cache-Control fields obeyed, in this order (RFC 9213).'),
-  post: setting(yesNo, 'Whether a POST may be answered from the cache.'),
 };
 
 const hosts = scalar(parseHost, { examples: ['api.example.org', '*.example.org'] });

@@ -14,6 +14,13 @@ export interface RouteRule {
   readonly statusTtl: ReadonlyMap<number, number>;
   /** Whether the upstream's own freshness counts, or only the rule's. */
   readonly origin: 'respect' | 'ignore';
+  /**
+   * Share (0–1) of the time since Last-Modified that counts as freshness lifetime where nobody states
+   * one (RFC 9111 §4.2.2); 0: none is guessed.
+   */
+  readonly heuristic: number;
+  /** Lower-case names of the targeted Cache-Control fields that are obeyed, first match first (RFC 9213). */
+  readonly targetedFields: readonly string[];
   /** Upper bound of any freshness lifetime. */
   readonly maxTtl: number | undefined;
   /** Share of a lifetime (0–1) by which it is shortened at random. */
@@ -25,6 +32,8 @@ export interface RouteRule {
   readonly eagerRefresh: number;
 
   readonly key: KeyRule;
+  /** Whether a stored response may answer for other queries that its No-Vary-Search calls equal. */
+  readonly noVarySearch: 'respect' | 'ignore';
   /** How many request fields a Vary may name before the response counts as uncacheable. */
   readonly varyLimit: number;
   readonly cookies: 'bypass' | 'strip' | 'ignore';
@@ -35,8 +44,14 @@ export interface RouteRule {
 
   /** Tags of what is stored here. */
   readonly tags: readonly TagTemplate[];
+  /** Fields of the upstream's response that hold tags. */
+  readonly surrogateTags: SurrogateTagRule;
   /** Tags that an unsafe method on this route invalidates once the upstream answered 2xx/3xx. */
   readonly purge: readonly TagTemplate[];
+  /** Whether a POST's response may be stored for later GETs, as RFC 9110 §9.3.3 allows. */
+  readonly post: boolean;
+  /** What a Range fetches that nothing stored can answer: the whole response, or that part and nothing to store. */
+  readonly range: 'whole' | 'part';
   readonly collapse: 'process' | 'off';
   /** How long a follower waits for its leader before it goes to the upstream itself. */
   readonly collapseTimeout: number;
@@ -89,11 +104,20 @@ export interface RequestFieldRule {
   readonly unknown: 'bypass' | 'ignore';
 }
 
+export interface SurrogateTagRule {
+  /** Lower-case names, such as `surrogate-key`. */
+  readonly fields: readonly string[];
+  /** Whether clients see these fields. */
+  readonly forward: boolean;
+}
+
 export interface ResponseEdits {
   readonly set: readonly (readonly [name: string, value: string])[];
   readonly remove: ReadonlySet<string>;
   /** Replaces Cache-Control towards clients; undefined: passed on as it came. */
   readonly clientCacheControl: string | undefined;
+  /** Whether Cache-Status carries the cache key (RFC 9211 §2.7). */
+  readonly cacheStatusKey: boolean;
 }
 
 export interface UnsafeSwitches {

@@ -546,13 +546,12 @@ t.test('planned parts are refused at their place, and nothing else is said of th
     'coherence: {lease: 5s}',
     'workers: 2',
     'redis: {url: "redis://x", sentinel: nonsense, cluster: [a:1], hmac-key: k, warm-start: true}',
-    'defaults: {heuristic: 10%, compress: [lzw]}',
+    'defaults: {compress: [lzw]}',
     'routes:',
     '  - match: /a',
     '    collapse: replicas',
     '    key: {accept-encoding: true}',
     '    beyond-lease: serve',
-    '    post: true',
   ].join('\n');
   const found = problemsOf({ yaml });
   for (const { message } of found)
@@ -566,12 +565,10 @@ t.test('planned parts are refused at their place, and nothing else is said of th
       '4 redis.cluster',
       '4 redis.hmac-key',
       '4 redis.warm-start',
-      '5 defaults.heuristic',
       '5 defaults.compress',
       '8 routes[0].collapse',
       '9 routes[0].key.accept-encoding',
       '10 routes[0].beyond-lease',
-      '11 routes[0].post',
     ],
   );
   t.same(problemsOf({ yaml: `${U}\nworkers: 1` }), [], 'what this version does anyway is accepted');
