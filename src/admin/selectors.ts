@@ -1,3 +1,4 @@
+import { groupTag } from '../policy/cache-groups.ts';
 import type { Purge, Selector } from '../purge/selector.ts';
 import { meant } from '../suggestion.ts';
 import { flag, members, strings, text } from './body.ts';
@@ -13,7 +14,8 @@ export interface PurgeOrder {
 
 type SelectorParts = Pick<AdminParts, 'normaliseTarget' | 'routeNames'>;
 
-const MEMBERS = ['url', 'urls', 'tag', 'tags', 'route', 'prefix', 'glob', 'all', 'soft', 'dry-run'];
+const SELECTORS = ['url', 'urls', 'tag', 'tags', 'group', 'route', 'prefix', 'glob', 'all'];
+const MEMBERS = [...SELECTORS, 'origin', 'soft', 'dry-run'];
 const EVERYTHING = 'matches everything; to purge everything, say {"all": true}.';
 
 /** Decodes the body of a purge. Throws a 400 that says which member is wrong and why. */
@@ -22,7 +24,7 @@ export function parsePurgeOrder(body: unknown, parts: SelectorParts): PurgeOrder
   const soft = flag(found, 'soft');
   const selectors = parseSelectors(found, parts);
   if (selectors.length === 0) {
-    throw new ProblemError(400, `Nothing is named to purge: give one of ${MEMBERS.slice(0, 8).join(', ')}.`);
+    throw new ProblemError(400, `Nothing is named to purge: give one of ${SELECTORS.join(', ')}.`);
   }
   return { purges: selectors.map((selector) => ({ selector, soft })), dryRun: flag(found, 'dry-run') };
 }
@@ -45,6 +47,7 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
   many('urls', url);
   one('tag', tag);
   many('tags', tag);
+  one('group', (group) => ({ kind: 'tag', tag: tagOfGroup(group, found) }));
   one('route', (route) => {
     const names = parts.routeNames();
     if (!names.includes(route)) {
@@ -56,6 +59,18 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
   one('glob', (value, name) => ({ kind: 'glob', glob: pattern(value, name, parts, /^\/\*{2,}$/) }));
   if (flag(found, 'all')) selectors.push({ kind: 'all' });
   return selectors;
+}
+
+/** A cache group belongs to one origin (RFC 9875 §2.1), which has to be named. */
+function tagOfGroup(group: string, found: ReadonlyMap<string, unknown>): string {
+  if (!found.has('origin')) {
+    throw new ProblemError(400, 'A "group" belongs to one origin: give it, as in "http://shop.example".');
+  }
+  const { scheme, authority, path, query } = parseTarget(text(found.get('origin'), 'origin'), 'origin');
+  if (scheme === undefined || authority === undefined || path !== '/' || query !== '') {
+    throw new ProblemError(400, '"origin" must be a scheme and a host, as in "http://shop.example".');
+  }
+  return groupTag(scheme, authority, group);
 }
 
 /** A prefix or glob. Its query, if any, is taken literally: it may end anywhere. */

@@ -1,3 +1,4 @@
+import { originOf as canonicalOrigin } from '../policy/origin.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
 
@@ -47,7 +48,8 @@ export function normalised(target: Target, name: string, parts: Pick<AdminParts,
   return found;
 }
 
-/** `scheme://authority` of an absolute URL; empty for a path alone. */
+/** `scheme://authority` of an absolute URL, as stored URLs have it; empty for a path alone. */
 export function originOf(target: Target): string {
-  return target.authority === undefined ? '' : `${target.scheme}://${target.authority}`;
+  const { scheme, authority } = target;
+  return scheme === undefined || authority === undefined ? '' : canonicalOrigin(scheme, authority);
 }

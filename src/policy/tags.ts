@@ -1,3 +1,4 @@
+import { isGroupTag } from './cache-groups.ts';
 import { type FieldLines, fieldValue, listMembers } from './fields.ts';
 import type { TagPart, TagTemplate } from './route-rule.ts';
 
@@ -11,7 +12,8 @@ export interface TagContext {
 
 /**
  * The tags that the templates give. A response field that is a list gives a tag for each member. A
- * template whose variable is empty or absent gives none: half a tag would purge what nobody named.
+ * template whose variable is empty or absent gives none: half a tag would purge what nobody named. Nor
+ * does one that spells the tag of a cache group.
  */
 export function expandTags(templates: readonly TagTemplate[], context: TagContext): string[] {
   const tags = new Set<string>();
@@ -21,7 +23,7 @@ export function expandTags(templates: readonly TagTemplate[], context: TagContex
       const texts = valuesOf(part, context).filter((text) => text !== '');
       expanded = expanded.flatMap((tag) => texts.map((text) => tag + text));
     }
-    for (const tag of expanded) if (tag !== '') tags.add(tag);
+    for (const tag of expanded) if (tag !== '' && !isGroupTag(tag)) tags.add(tag);
   }
   return [...tags];
 }

@@ -1,34 +1,65 @@
+import { invalidatedGroups } from '../policy/cache-groups.ts';
 import { invalidatedUrls, invalidates } from '../policy/invalidation.ts';
+import { originOf } from '../policy/origin.ts';
 import type { ResponseHead } from '../policy/request.ts';
 import { expandTags } from '../policy/tags.ts';
-import type { Purge } from '../purge/selector.ts';
+import type { Receipt } from '../purge/purge-log.ts';
+import type { Selector } from '../purge/selector.ts';
 import type { Exchange } from './exchange.ts';
 import type { Sidecar } from './sidecar.ts';
-import { storedTarget } from './stored-target.ts';
+import { storedTargets } from './stored-target.ts';
+
+const PENDING: Receipt = { kind: 'pending' };
 
 /**
- * What an unsafe request made invalid goes into the purge log before its answer is passed on: the
- * URLs of RFC 9111 §4.4 and the tags of the route's `purge`. Here it holds at once.
+ * What an unsafe request made invalid goes into the purge log before its answer is passed on: the URLs
+ * of RFC 9111 §4.4, the groups of RFC 9875 §3 and the tags of the route's `purge`. Here it holds at once.
+ * undefined where nothing is invalid; the receipt never rejects.
  */
-export function invalidate(x: Exchange, sidecar: Sidecar, response: ResponseHead, soft = false): void {
-  if (!invalidates(x.request, response)) return;
+export function invalidate(
+  x: Exchange,
+  sidecar: Sidecar,
+  response: ResponseHead,
+  soft = false,
+): Promise<Receipt> | undefined {
+  if (!invalidates(x.request, response)) return undefined;
+  const selectors = [...tagSelectors(x, response), ...groupSelectors(x, response)];
+  for (const url of urlsToInvalidate(x, sidecar, response)) selectors.push({ kind: 'url', url });
+  x.trace.push('invalidated');
+  return sidecar.purges.log
+    .append(selectors.map((selector) => ({ selector, soft })))
+    .catch((error: unknown) => {
+      sidecar.onFault(error, x.id);
+      return PENDING;
+    });
+}
+
+function tagSelectors({ request, route }: Exchange, { fields }: ResponseHead): Selector[] {
+  if (route === undefined) return [];
+  const { rule, params } = route;
+  const tags = expandTags(rule.purge, { params, query: request.query, response: fields });
+  return tags.map((tag) => ({ kind: 'tag', tag }));
+}
+
+function groupSelectors({ request }: Exchange, { fields }: ResponseHead): Selector[] {
+  const groups = invalidatedGroups(fields, request);
+  // More than are told apart: all that can be in a group of this origin.
+  if (groups === undefined)
+    return [{ kind: 'prefix', prefix: `${originOf(request.scheme, request.authority)}/` }];
+  return groups.map((tag) => ({ kind: 'tag', tag }));
+}
+
+/** As they were named, and as a GET of them would have been stored. */
+function urlsToInvalidate({ request }: Exchange, sidecar: Sidecar, response: ResponseHead): Set<string> {
+  const origin = originOf(request.scheme, request.authority);
   const urls = new Set<string>();
-  const { scheme, authority } = x.request;
-  const origin = `${scheme}://${authority}`;
-  for (const url of invalidatedUrls(x.request, response)) {
-    // As it was named, and as a GET of it would have been stored.
-    urls.add(url).add(origin + (storedTarget(sidecar, url.slice(origin.length), authority) ?? ''));
-  }
-  const purges: Purge[] = [];
-  if (x.route !== undefined) {
-    const { rule, params } = x.route;
-    for (const tag of expandTags(rule.purge, { params, query: x.request.query, response: response.fields })) {
-      purges.push({ selector: { kind: 'tag', tag }, soft });
+  for (const url of invalidatedUrls(request, response)) {
+    urls.add(url);
+    for (const target of storedTargets(sidecar, url.slice(origin.length), request.authority)) {
+      urls.add(origin + target);
     }
   }
-  for (const url of urls) purges.push({ selector: { kind: 'url', url }, soft });
-  sidecar.purges.log.append(purges).catch((error: unknown) => sidecar.onFault(error, x.id));
-  x.trace.push('invalidated');
+  return urls;
 }
 
 /** A success that says nothing more. */

@@ -84,13 +84,14 @@ export interface TunnelRequest extends UpstreamRequest {
 
 /**
  * Joins a client with the upstream: a 101 makes a tunnel, any other answer is passed on and ends the
- * connection. `onAnswer` is told the upstream's status; `onRefused` answers the client itself, with 502
- * or 504, where there was none; `onClosed` comes last, with the bytes sent to the client.
+ * connection. `onAnswer` is told the upstream's answer and returns the fields to pass on; `onRefused`
+ * answers the client itself, with 502 or 504, where there was none; `onClosed` comes last, with the bytes
+ * sent to the client.
  */
 export type OpenTunnel = (
   request: TunnelRequest,
   told: {
-    onAnswer(status: number): void;
+    onAnswer(status: number, fields: FieldLines): FieldLines;
     onRefused(status: number): void;
     onClosed(bytes: number): void;
   },

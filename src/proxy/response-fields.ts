@@ -7,14 +7,37 @@ import type { Exchange } from './exchange.ts';
 /** The rule's edits of what clients see; decisions are made on what the upstream said. */
 export function editFields(fields: FieldLines, rule: RouteRule | undefined): FieldLines {
   if (rule === undefined) return fields;
-  const { set, remove, clientCacheControl } = rule.response;
-  if (set.length === 0 && remove.size === 0 && clientCacheControl === undefined) return fields;
-  const replaced = new Set([...remove, ...set.map(([name]) => name.toLowerCase())]);
-  if (clientCacheControl !== undefined) replaced.add('cache-control').add('expires').add('pragma');
+  const { replaced, added } = editsOf(rule);
+  if (replaced.size === 0) return fields;
   const edited = withoutFields(fields, replaced);
-  for (const [name, value] of set) edited.push(name, value);
-  if (clientCacheControl !== undefined) edited.push('Cache-Control', clientCacheControl);
+  for (const line of added) edited.push(line);
   return edited;
+}
+
+interface Edits {
+  /** Lower-case names. */
+  readonly replaced: ReadonlySet<string>;
+  readonly added: FieldLines;
+}
+
+/** Made at the first response of each rule. */
+const EDITS = new WeakMap<RouteRule, Edits>();
+
+function editsOf(rule: RouteRule): Edits {
+  const known = EDITS.get(rule);
+  if (known !== undefined) return known;
+  const edits = prepareEdits(rule);
+  EDITS.set(rule, edits);
+  return edits;
+}
+
+function prepareEdits({ response, surrogateTags }: RouteRule): Edits {
+  const { set, remove, clientCacheControl } = response;
+  const replaced = new Set([...remove, ...set.map(([name]) => name.toLowerCase())]);
+  if (!surrogateTags.forward) for (const name of surrogateTags.fields) replaced.add(name);
+  if (clientCacheControl === undefined) return { replaced, added: set.flat() };
+  for (const name of ['cache-control', 'expires', 'pragma']) replaced.add(name);
+  return { replaced, added: [...set.flat(), 'Cache-Control', clientCacheControl] };
 }
 
 /**

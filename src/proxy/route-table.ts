@@ -12,6 +12,8 @@ export interface RouteTable {
   readonly rules: readonly RouteRule[];
   /** The first route in order that takes the request; undefined where none does. */
   match(request: RequestHead): MatchedRoute | undefined;
+  /** The rules that might take a request like this one, whatever its fields say. */
+  candidates(request: RequestHead): RouteRule[];
 }
 
 /** Compiles the routes once, in order of trial. */
@@ -22,9 +24,17 @@ export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
     match(request) {
       for (const { rule, pattern } of compiled) {
         const params = pattern(request.path);
-        if (params !== undefined && suits(request, rule)) return { rule, params };
+        if (params !== undefined && suits(request, rule) && suitsFields(request, rule))
+          return { rule, params };
       }
       return undefined;
+    },
+    candidates(request) {
+      const suiting = compiled
+        .filter(({ rule, pattern }) => pattern(request.path) !== undefined && suits(request, rule))
+        .map(({ rule }) => rule);
+      const last = suiting.findIndex(({ match }) => match.headers.length === 0);
+      return last < 0 ? suiting : suiting.slice(0, last + 1);
     },
   };
 }
@@ -65,11 +75,13 @@ function compilePattern(pattern: string): (path: string) => Readonly<Record<stri
 function suits(request: RequestHead, { match }: RouteRule): boolean {
   if (match.methods.length > 0 && !match.methods.includes(request.method)) return false;
   if (match.hosts.length > 0 && !match.hosts.some((host) => isHost(request.authority, host))) return false;
-  if (!match.headers.every((condition) => holds(condition, fieldValue(request.fields, condition.name))))
-    return false;
   if (match.query.length === 0) return true;
   const query = new URLSearchParams(request.query);
   return match.query.every((condition) => holds(condition, query.get(condition.name) ?? undefined));
+}
+
+function suitsFields({ fields }: RequestHead, { match }: RouteRule): boolean {
+  return match.headers.every((condition) => holds(condition, fieldValue(fields, condition.name)));
 }
 
 function isHost(authority: string, host: string): boolean {

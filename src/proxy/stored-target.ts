@@ -1,6 +1,7 @@
 import { selectQuery } from '../policy/cache-key.ts';
 import type { RequestHead } from '../policy/request.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
+import type { RouteRule } from '../policy/route-rule.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /**
@@ -13,18 +14,23 @@ export function storedTarget(
   target: string,
   authority: string | undefined,
 ): string | undefined {
+  const get = getOf(target, authority);
+  return get && targetOn(sidecar.routes.match(get)?.rule, get);
+}
+
+/** Every such form: which route a GET takes may depend on its fields, which nobody here can know. */
+export function storedTargets({ routes }: Sidecar, target: string, authority: string): string[] {
+  const get = getOf(target, authority);
+  return get === undefined ? [] : routes.candidates(get).map((rule) => targetOn(rule, get));
+}
+
+function getOf(target: string, authority: string | undefined): RequestHead | undefined {
   const parsed = parseRequestTarget(target);
   if (parsed === undefined) return undefined;
-  const { path, query } = parsed;
-  const request: RequestHead = {
-    method: 'GET',
-    scheme: 'http',
-    authority: authority ?? '',
-    path,
-    query,
-    fields: [],
-  };
-  const key = sidecar.routes.match(request)?.rule.key;
-  const counting = key === undefined ? query : selectQuery(query, key);
+  return { method: 'GET', scheme: 'http', authority: authority ?? '', ...parsed, fields: [] };
+}
+
+function targetOn(rule: RouteRule | undefined, { path, query }: RequestHead): string {
+  const counting = rule === undefined ? query : selectQuery(query, rule.key);
   return counting === '' ? path : `${path}?${counting}`;
 }

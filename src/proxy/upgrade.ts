@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { OpenTunnel } from './ports.ts';
+import { editFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { passRequest } from './upstream-request.ts';
 
@@ -24,11 +25,13 @@ export function upgrade(
   open(
     { ...passRequest(x, sidecar.trustForwarded), body: undefined, protocol, client, head },
     {
-      onAnswer(status) {
+      onAnswer(status, fields) {
         x.status = status;
         x.servedFrom = 'upstream';
         x.upstreamDuration = clock.monotonic() - sentAt;
-        invalidate(x, sidecar, { status, fields: [] });
+        invalidate(x, sidecar, { status, fields });
+        // A 101 speaks of its connection alone.
+        return status === 101 ? fields : editFields(fields, x.route?.rule);
       },
       onRefused(status) {
         x.status = status;

@@ -15,6 +15,9 @@ export function createLocalLog(index: PurgeIndex): PurgeLog {
       for (const purge of purges) index.apply(purge, applied);
       return { kind: 'appended', position: applied };
     },
+    async reached(position) {
+      return applied >= position;
+    },
     async close() {},
   };
 }

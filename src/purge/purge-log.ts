@@ -18,5 +18,7 @@ export interface PurgeLog {
   /** Purges applied here that Redis has not confirmed yet. */
   readonly pending: number;
   append(purges: readonly Purge[]): Promise<Receipt>;
+  /** True once everything up to `position` is applied here; false where that takes longer than `within` ms. */
+  reached(position: number, within: number): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -70,6 +70,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   const appends = createPurgeStream(commands, key, writer);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  const waiting = new Set<() => void>();
   let caughtUp = false;
   let replaying = false;
   let announced = false;
@@ -83,7 +84,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     pending,
     recent: createRecentPurges(),
     onGap: () => setCaughtUp(false),
-    onApplied,
+    onApplied(position) {
+      onApplied(position);
+      for (const look of waiting) look();
+    },
   });
 
   function isTrusted(): boolean {
@@ -191,6 +195,22 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       announce();
       const position = await track(send(batch));
       return position === undefined ? { kind: 'pending' } : { kind: 'appended', position };
+    },
+    async reached(position, within) {
+      if (tail.applied >= position) return true;
+      let look = () => {};
+      const reached = new Promise<true>((resolve) => {
+        look = () => {
+          if (tail.applied >= position) resolve(true);
+        };
+        waiting.add(look);
+      });
+      const patience = new AbortController();
+      const late = delay(within, false as const, { signal: patience.signal }).catch(() => false as const);
+      const answer = await Promise.race([reached, late]);
+      patience.abort();
+      waiting.delete(look);
+      return answer;
     },
     async start(withinMs = 1_000) {
       if (following !== undefined) return;

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { FieldLines } from '../policy/fields.ts';
 import type { OpenTunnel, TunnelRequest } from '../proxy/ports.ts';
 
 /** How to reach the service; durations in ms. */
@@ -33,8 +34,8 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
     });
     upstream.on('upgrade', (response, socket: Duplex, head) => {
       answered = true;
-      told.onAnswer(response.statusCode ?? 101);
-      client.write(headBytes(response, false), 'latin1');
+      const fields = told.onAnswer(response.statusCode ?? 101, response.rawHeaders);
+      client.write(headBytes(response, fields, false), 'latin1');
       if (head.length > 0) client.write(head);
       if (request.head.length > 0) socket.write(request.head);
       socket.on('data', count);
@@ -42,8 +43,8 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
     });
     upstream.on('response', (response) => {
       answered = true;
-      told.onAnswer(response.statusCode ?? 502);
-      client.write(headBytes(response, true), 'latin1');
+      const fields = told.onAnswer(response.statusCode ?? 502, response.rawHeaders);
+      client.write(headBytes(response, fields, true), 'latin1');
       response.on('data', count);
       response.on('error', () => client.destroy());
       response.pipe(client);
@@ -109,11 +110,15 @@ function setIdle(side: Duplex, ms: number): void {
 /** Fields of a plain answer that node has already acted on; its body then ends with the connection. */
 const FRAMING = /^(?:connection|transfer-encoding|keep-alive)$/i;
 
-function headBytes(response: IncomingMessage, closing: boolean): string {
-  let head = `HTTP/1.1 ${response.statusCode} ${response.statusMessage}\r\n`;
-  for (let i = 0; i < response.rawHeaders.length; i += 2) {
-    const name = response.rawHeaders[i] as string;
-    if (!closing || !FRAMING.test(name)) head += `${name}: ${response.rawHeaders[i + 1]}\r\n`;
+function headBytes(
+  { statusCode, statusMessage }: IncomingMessage,
+  fields: FieldLines,
+  closing: boolean,
+): string {
+  let head = `HTTP/1.1 ${statusCode} ${statusMessage}\r\n`;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!closing || !FRAMING.test(name)) head += `${name}: ${fields[i + 1]}\r\n`;
   }
   return `${head}${closing ? 'Connection: close\r\n' : ''}\r\n`;
 }

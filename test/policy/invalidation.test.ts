@@ -43,7 +43,14 @@ const ROWS: readonly {
     request: request({ method }),
     expect: [],
   })),
-  ...[100, 199, 400, 404, 500].map((status) => ({
+  ...[200, 201, 204, 299, 301, 304, 399].map((status) => ({
+    id: `${status}`,
+    rfc: '9111 §4.4',
+    given: [],
+    status,
+    expect: [TARGET],
+  })),
+  ...[100, 101, 199, 400, 404, 500, 599].map((status) => ({
     id: `${status}`,
     rfc: '9111 §4.4',
     given: ['Location: /a'],
@@ -79,10 +86,50 @@ const ROWS: readonly {
     expect: [TARGET, 'http://shop.test/a'],
   },
   {
-    id: 'the authority as the client named it',
-    given: ['Location: http://shop.test/a'],
+    id: 'the default port, as if it were not there',
+    rfc: '9110 §4.2.3',
+    given: ['Location: http://shop.test/a', 'Location: http://shop.test:80/b'],
     request: request({ method: 'PUT', authority: 'shop.test:80' }),
-    expect: ['http://shop.test:80/products/1', 'http://shop.test:80/a'],
+    expect: ['http://shop.test/products/1', 'http://shop.test/a', 'http://shop.test/b'],
+  },
+  {
+    id: 'quotes in a query, as browsers ask for it and as others do',
+    rfc: '3986 §3.4',
+    given: ["Location: /a?b='c'#d", 'Content-Location: ?e="f"'],
+    expect: [
+      TARGET,
+      'http://shop.test/a?b=%27c%27',
+      "http://shop.test/a?b='c'",
+      'http://shop.test/products/1?e=%22f%22',
+      'http://shop.test/products/1?e="f"',
+    ],
+  },
+  {
+    id: 'a query of which only one spelling could be asked for',
+    given: ['Location: /a?b c'],
+    expect: [TARGET, 'http://shop.test/a?b%20c'],
+  },
+  {
+    id: 'a question mark in the fragment',
+    given: ['Location: /a#?b'],
+    expect: [TARGET, 'http://shop.test/a'],
+  },
+  {
+    id: 'bytes beyond ASCII, as they are',
+    rfc: '3987 §3.1',
+    given: ['Location: /\u00c3\u00bc?q=\u00c3\u00bc'],
+    expect: [TARGET, 'http://shop.test/%C3%BC?q=%C3%BC'],
+  },
+  {
+    id: 'an empty reference is the target',
+    rfc: '3986 §4.4',
+    given: ['Location: ', 'Content-Location: #a'],
+    expect: [TARGET],
+  },
+  {
+    id: 'an empty query',
+    given: ['Location: /a?'],
+    expect: [TARGET, 'http://shop.test/a'],
   },
   { id: 'another host', rfc: '9111 §4.4', given: ['Location: http://evil.test/a'], expect: [TARGET] },
   { id: 'another host, no scheme', given: ['Location: //evil.test/a'], expect: [TARGET] },
@@ -93,6 +140,12 @@ const ROWS: readonly {
   {
     id: 'an impossible authority',
     given: ['Location: /a'],
+    request: request({ method: 'PUT', authority: 'shop.test:99999' }),
+    expect: ['http://shop.test:99999/products/1'],
+  },
+  {
+    id: 'an impossible authority, and an absolute reference',
+    given: ['Location: http://shop.test/a'],
     request: request({ method: 'PUT', authority: 'shop.test:99999' }),
     expect: ['http://shop.test:99999/products/1'],
   },
