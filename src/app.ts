@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type Address, formatAddress } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { refuseRestart } from './config/restart.ts';
@@ -19,7 +19,7 @@ import { type Observer, refusedOutcome } from './observe/outcome.ts';
 import { createStats } from './observe/stats.ts';
 import { createFailureLog } from './observe/upstream-failures.ts';
 import type { RequestHead } from './policy/request.ts';
-import { isVaryRecord, type StoredResponse } from './policy/stored-response.ts';
+import { isResponse, type StoredResponse } from './policy/stored-response.ts';
 import { createFlights } from './proxy/collapse.ts';
 import { createExchange, type Exchange } from './proxy/exchange.ts';
 import { createNobody } from './proxy/nobody.ts';
@@ -54,6 +54,8 @@ export interface AppServices {
   readonly logDropped?: () => number;
   /** Reads the configuration anew; throws a ConfigError with every problem. */
   readonly loadConfig: () => Config;
+  /** The system's, if not given. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A running sidecar. */
@@ -79,12 +81,11 @@ const HEAP_GROWTH = 100;
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
 export function createApp(config: Config, services: AppServices): App {
-  const { log, logOutput, logDropped = () => 0, loadConfig } = services;
+  const { log, logOutput, logDropped = () => 0, loadConfig, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
-  const clock = systemClock;
   const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
   const index = createPurgeIndex();
-  const redis = config.redis && openRedis(config.redis, index, log);
+  const redis = config.redis && openRedis(config.redis, index, log, clock);
   const purgeLog: PurgeLog = redis?.log ?? createLocalLog(index);
   const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
   const store = createTieredStore({
@@ -229,7 +230,7 @@ export function createApp(config: Config, services: AppServices): App {
 }
 
 /** The Redis tier and the purge log beside it, over connections of their own. */
-function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, log: Logger) {
+function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, log: Logger, clock: Clock) {
   const { namespace, maxValue, maxInFlight, connectTimeout } = settings;
   let closing = false;
   const tell = (event: RedisEvent) => {
@@ -244,7 +245,7 @@ function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, lo
     namespace,
     maxValue,
     maxInFlight,
-    clock: systemClock,
+    clock,
     log: tell,
   });
   const purges = createRedisLog({
@@ -271,7 +272,7 @@ function openRedis(settings: NonNullable<Config['redis']>, index: PurgeIndex, lo
 function* responsesIn(memory: MemoryTier): Generator<StoredResponse> {
   for (const key of memory.keys()) {
     const stored = memory.glance(key);
-    if (stored !== undefined && !isVaryRecord(stored)) yield stored;
+    if (stored !== undefined && isResponse(stored)) yield stored;
   }
 }
 

@@ -65,6 +65,15 @@ export function cacheKey(url: string, request: RequestHead, key: KeyRule, digest
   return out;
 }
 
+/** A cache key without its query, and the query: what is left of a key where the query does not count as a whole. */
+export function splitCacheKey(key: string): { readonly base: string; readonly query: string } {
+  const space = key.indexOf(' ');
+  const end = space < 0 ? key.length : space;
+  const question = key.indexOf('?');
+  if (question < 0 || question > end) return { base: key, query: '' };
+  return { base: key.slice(0, question) + key.slice(end), query: key.slice(question + 1, end) };
+}
+
 /** A space cannot occur in the URL, so components begin unambiguously. */
 function component(name: string, value: string | undefined): string {
   return value === undefined ? ` ${name}-` : ` ${name}=${value.length}:${value}`;

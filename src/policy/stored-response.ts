@@ -1,4 +1,6 @@
+import { splitCacheKey } from './cache-key.ts';
 import type { FieldLines } from './fields.ts';
+import type { SearchRule } from './no-vary-search.ts';
 
 /**
  * A complete response to a GET, as both tiers keep it. Times are absolute, so that a copy promoted
@@ -10,6 +12,11 @@ export interface StoredResponse {
   readonly key: string;
   /** The variant key (policy/vary): empty where the response carries no Vary. */
   readonly variant: string;
+  /**
+   * Which queries it answers for beside its own (policy/no-vary-search, `searchOf`): empty where every
+   * difference of the query counts.
+   */
+  readonly search: string;
   /** `scheme://authority/path?query` of the request that fetched it: what a purge by URL names. */
   readonly url: string;
   /** Name of the route that stored it. */
@@ -56,7 +63,7 @@ export interface StoredResponse {
 }
 
 /** What a purge selects by, and what tells whether it came later. */
-export type Purgeable = Pick<StoredResponse, 'url' | 'route' | 'tags' | 'asOf' | 'heard'>;
+export type Purgeable = Pick<StoredResponse, 'search' | 'url' | 'route' | 'tags' | 'asOf' | 'heard'>;
 
 /**
  * Stands under the key of a resource whose responses vary: which request fields select one. What purges
@@ -71,11 +78,45 @@ export interface VaryRecord extends Purgeable {
   readonly expires: number;
 }
 
+/**
+ * Stands for all queries of one path, under `searchRecordKey`: the No-Vary-Search of the response stored
+ * last. It only says where to look; what is found there is judged by itself.
+ */
+export interface SearchRecord {
+  readonly searchRule: SearchRule;
+  /** ms since the epoch; after it, nothing stored under this record can be of use, wherever it was. */
+  readonly expires: number;
+}
+
 /** What a tier holds under one of its keys. */
-export type Stored = StoredResponse | VaryRecord;
+export type Stored = StoredResponse | VaryRecord | SearchRecord;
+
+export function isResponse(stored: Stored): stored is StoredResponse {
+  return 'body' in stored;
+}
 
 export function isVaryRecord(stored: Stored): stored is VaryRecord {
   return 'vary' in stored;
+}
+
+export function isSearchRecord(stored: Stored): stored is SearchRecord {
+  return 'searchRule' in stored;
+}
+
+/**
+ * Where the tiers keep the record of No-Vary-Search of a cache key's path. NUL occurs in no cache key,
+ * and no variant key begins with `?`, so that nothing else stands there.
+ */
+export function searchRecordKey(key: string): string {
+  return `${splitCacheKey(key).base}\u0000?`;
+}
+
+/**
+ * Where the tiers keep a resource: its cache key, or one for all the queries that `search` makes equal.
+ * The rule is part of it: what is stored under another No-Vary-Search never matches.
+ */
+export function resourceKey({ key, search }: Pick<StoredResponse, 'key' | 'search'>): string {
+  return search === '' ? key : searchRecordKey(key) + search;
 }
 
 /**

@@ -1,11 +1,14 @@
+import type { Detail } from '../policy/cache-status.ts';
 import { remainingFreshness } from '../policy/freshness.ts';
-import type { ExchangeTimes } from '../policy/storability.ts';
+import { decideHeadUpdate } from '../policy/head-update.ts';
+import type { ExchangeTimes, StorageTerms } from '../policy/storability.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
 import { decideValidation, freshen } from '../policy/validation.ts';
 import type { UpstreamHead } from './ports.ts';
 import { keep, storedResponse } from './recording.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
-import { land, leaveUnstored, type ToValidate, type Trip } from './trip.ts';
+import { dismissBody, land, leaveUnstored, type ToValidate, type Trip } from './trip.ts';
 
 /** What became of an upstream head that answers a validation. */
 export type Answered =
@@ -18,12 +21,15 @@ export type Answered =
 
 /** Answers from the stored response where the upstream's head says so or failed, and rules allow it. */
 export function answerValidation(trip: Trip, head: UpstreamHead, times: ExchangeTimes): Answered {
-  const { validate, share } = trip;
+  const { x, validate, share } = trip;
   if (validate === undefined) return 'not';
   const { kind } = decideValidation(head);
   if (kind === 'freshen' && share !== undefined) {
     if (!freshenStored(trip, validate, share, head, times)) return 'mismatch';
-  } else if (kind !== 'error' || !serveStale(trip)) return 'not';
+  } else if (kind !== 'error' || !serveStale(trip)) {
+    if (x.request.method === 'HEAD' && share !== undefined) updateByHead(trip, validate, share, head, times);
+    return 'not';
+  }
   if (head.framing !== 'none') dismissBody(trip);
   return 'from-stored';
 }
@@ -55,6 +61,7 @@ function freshenStored(
 ): boolean {
   const { x, sidecar } = trip;
   const result = freshen(x.request, stored, head, route.rule, times);
+  x.trace.push(...result.reasons);
   if (result.kind === 'no-longer-storable') {
     if (result.detail === 'validator-mismatch') return false;
     leaveUnstored(trip, result.detail, 'not-storable');
@@ -62,25 +69,53 @@ function freshenStored(
     serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, sidecar.clock);
     return true;
   }
-  const { terms } = result;
-  const renewed = storedResponse(trip, route, terms, stored.body);
-  const refused = keep(sidecar, renewed, terms.vary);
-  const ttl = terms.lifetime - terms.initialAge;
-  x.trace.push('freshened');
-  x.cache = {
-    ...x.cache,
-    stored: refused === undefined,
-    ttl,
-    detail: refused ?? (terms.alwaysValidate ? 'no-cache' : 'freshened'),
-  };
+  const { renewed, refused } = renew(trip, stored, route, result.terms);
   land(trip, refused === 'too-large' ? 'not-storable' : 'stored');
   serveStored(x, renewed, tier, sidecar.clock);
   return true;
 }
 
-/** How long the rest of an unwanted body may take to arrive, so that its connection can be kept; ms. */
-const DISMISSAL = 1_000;
+/** What is stored follows the upstream's word on it, which was the answer to a HEAD (RFC 9111 §4.3.5). */
+function updateByHead(
+  trip: Trip,
+  { stored }: ToValidate,
+  route: MatchedRoute,
+  head: UpstreamHead,
+  times: ExchangeTimes,
+): void {
+  const { x, sidecar } = trip;
+  switch (decideHeadUpdate(stored, head)) {
+    case 'none':
+      return;
+    case 'invalidate':
+      sidecar.store.remove(stored);
+      x.cache = { ...x.cache, stored: false, ttl: undefined, detail: 'validator-mismatch' };
+      return;
+    case 'freshen': {
+      const result = freshen(x.request, stored, head, route.rule, times);
+      x.trace.push(...result.reasons);
+      if (result.kind === 'freshened') renew(trip, stored, route, result.terms);
+      else leaveUnstored(trip, result.detail, 'not-storable');
+    }
+  }
+}
 
-function dismissBody({ upstream }: Trip): void {
-  setTimeout(() => upstream?.abort(), DISMISSAL).unref();
+/** Stores the response anew on the terms that the upstream's word gave it, unless a purge came meanwhile. */
+function renew(
+  trip: Trip,
+  stored: StoredResponse,
+  route: MatchedRoute,
+  terms: StorageTerms,
+): { readonly renewed: StoredResponse; readonly refused: Detail | undefined } {
+  const { x, sidecar } = trip;
+  const renewed = storedResponse(trip, route, terms, stored.body);
+  const refused = keep(sidecar, renewed, terms.vary, stored);
+  x.trace.push('freshened');
+  x.cache = {
+    ...x.cache,
+    stored: refused === undefined,
+    ttl: terms.lifetime - terms.initialAge,
+    detail: refused ?? (terms.alwaysValidate ? 'no-cache' : 'freshened'),
+  };
+  return { renewed, refused };
 }

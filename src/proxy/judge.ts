@@ -1,9 +1,9 @@
 import type { Detail, ForwardReason } from '../policy/cache-status.ts';
 import { decideReuse, type Reuse } from '../policy/reuse.ts';
-import type { StoredResponse, VaryRecord } from '../policy/stored-response.ts';
+import { resourceKey, type StoredResponse, type VaryRecord } from '../policy/stored-response.ts';
 import type { TraceWord } from '../policy/trace.ts';
 import { variantKey } from '../policy/vary.ts';
-import type { Lookup } from '../store/tiered-store.ts';
+import type { Lookup } from '../store/lookup.ts';
 import type { Exchange } from './exchange.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -30,6 +30,8 @@ export type Finding =
       readonly detail?: Detail | undefined;
       /** The fields that select variants, where they are known. */
       readonly vary?: readonly string[] | undefined;
+      /** Where it would stand by the No-Vary-Search of its path, where one is known. */
+      readonly resource?: string | undefined;
     };
 
 const HIT: Record<Tier, TraceWord> = { memory: 'memory-hit', redis: 'redis-hit' };
@@ -45,9 +47,12 @@ export function judge(
 ): Finding {
   if (lookup.kind !== 'found') {
     x.trace.push(lookup.kind === 'unavailable' ? 'redis-unavailable' : MISS[tier]);
-    return lookup.kind === 'vary-miss'
-      ? variantAbsent(x, sidecar, lookup.record)
-      : { kind: 'absent', reason: 'uri-miss' };
+    if (lookup.kind === 'vary-miss') return variantAbsent(x, sidecar, lookup.record, lookup.resource);
+    return {
+      kind: 'absent',
+      reason: 'uri-miss',
+      resource: lookup.kind === 'uri-miss' ? lookup.resource : undefined,
+    };
   }
   const { stored } = lookup;
   x.trace.push(HIT[tier]);
@@ -56,9 +61,10 @@ export function judge(
     x.trace.push('purged');
     // Where memory alone was asked, another replica may have renewed what Redis has.
     sidecar.store.remove(stored, tier === 'memory' ? 'memory' : 'everywhere');
+    const resource = resourceKey(stored);
     return lookup.record === undefined
-      ? { kind: 'absent', reason: 'uri-miss', detail: 'purged' }
-      : variantAbsent(x, sidecar, lookup.record);
+      ? { kind: 'absent', reason: 'uri-miss', detail: 'purged', resource }
+      : variantAbsent(x, sidecar, lookup.record, resource);
   }
   const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', sidecar.clock.now());
   switch (reuse.kind) {
@@ -68,7 +74,7 @@ export function judge(
     case 'validate':
       return { kind: 'validate', stored, tier, reuse };
     case 'unusable':
-      return { kind: 'absent', reason: 'miss', detail: reuse.detail };
+      return { kind: 'absent', reason: 'miss', detail: reuse.detail, resource: resourceKey(stored) };
     default:
       return reuse satisfies never;
   }
@@ -78,22 +84,26 @@ export function judge(
  * Nothing is stored for what the request says in the fields of Vary. `vary-miss` is true only while another
  * variant may be used (RFC 9211 §2.2); the record tells that of the one stored last without a look at any.
  */
-function variantAbsent(x: Exchange, sidecar: Sidecar, record: VaryRecord): Finding {
+function variantAbsent(x: Exchange, sidecar: Sidecar, record: VaryRecord, resource: string): Finding {
   const { vary } = record;
   if (sidecar.purges.index.verdict(record) === 'hard') {
-    sidecar.store.forget(x.key, record);
-    return { kind: 'absent', reason: 'uri-miss', detail: 'purged', vary };
+    sidecar.store.forget(resource, record);
+    return { kind: 'absent', reason: 'uri-miss', detail: 'purged', vary, resource };
   }
-  if (record.until < sidecar.clock.now()) return { kind: 'absent', reason: 'uri-miss', vary };
+  if (record.until < sidecar.clock.now()) return { kind: 'absent', reason: 'uri-miss', vary, resource };
   // Of the selected variant itself, by now or when memory was asked, while another was fetched anew.
   const detail = x.trace.includes('purged') ? 'purged' : undefined;
-  return { kind: 'absent', reason: 'vary-miss', detail, vary };
+  return { kind: 'absent', reason: 'vary-miss', detail, vary, resource };
 }
 
-/** One flight per variant, as far as the variants are known. */
+/** One flight per variant, as far as the variants and the queries that are equal are known. */
 export function flightKey(x: Exchange, { digest }: Sidecar, finding: Finding): string {
-  if (finding.kind !== 'absent') return `${x.key} ${finding.stored.variant}`;
-  return finding.vary === undefined
-    ? x.key
-    : `${x.key} ${variantKey(finding.vary, x.request.fields, digest)}`;
+  if (finding.kind !== 'absent') return flightOf(finding.stored);
+  const { resource = x.key, vary } = finding;
+  return vary === undefined ? resource : `${resource} ${variantKey(vary, x.request.fields, digest)}`;
+}
+
+/** The flight on which a stored response is renewed. */
+export function flightOf(stored: StoredResponse): string {
+  return `${resourceKey(stored)} ${stored.variant}`;
 }

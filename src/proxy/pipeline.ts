@@ -1,11 +1,14 @@
 import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
+import { hasField } from '../policy/fields.ts';
 import { decideLookup } from '../policy/lookup.ts';
-import { wantsOnlyStored } from '../policy/reuse.ts';
+import { normaliseFields } from '../policy/normalise-fields.ts';
+import { isUnheard, wantsOnlyStored } from '../policy/request-directives.ts';
 import { breakOff } from './break-off.ts';
 import type { Flight } from './collapse.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type Finding, flightKey, judge } from './judge.ts';
+import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
@@ -47,8 +50,11 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   if (decision.kind === 'pass') {
     x.trace.push('pass');
     x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
-    return forward(x, sidecar, { share: undefined });
+    return forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
   }
+  const { normalise } = route.rule.requestFields;
+  if (normalise.size > 0) x.request = { ...x.request, fields: normaliseFields(x.request.fields, normalise) };
+  if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');
   x.url = effectiveUrl(x.request, route.rule.key);
   x.key = cacheKey(x.url, x.request, route.rule.key, sidecar.digest);
   const finding = peek(x, sidecar, route);
@@ -57,12 +63,16 @@ function walk(x: Exchange, sidecar: Sidecar): void {
 }
 
 function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Finding {
-  return judge(x, sidecar, route, 'memory', sidecar.store.peek(x.key, x.request));
+  return judge(x, sidecar, route, 'memory', sidecar.store.peek(x.key, x.request, bySearch(route)));
 }
 
 async function find(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Promise<Finding> {
   if (!sidecar.store.hasRemote) return { kind: 'absent', reason: 'uri-miss' };
-  return judge(x, sidecar, route, 'redis', await sidecar.store.find(x.key, x.request));
+  return judge(x, sidecar, route, 'redis', await sidecar.store.find(x.key, x.request, bySearch(route)));
+}
+
+function bySearch({ rule }: MatchedRoute): boolean {
+  return rule.noVarySearch === 'respect';
 }
 
 /** Serves what may be reused, and renews it in the background where that is due. */
@@ -74,6 +84,7 @@ function serve(
 ): void {
   const isStale = reuse.kind === 'reuse-stale';
   x.trace.push(isStale ? 'stale' : 'fresh');
+  if (!isStale && reuse.refresh) x.trace.push('eager-refresh');
   const detail = isStale && reuse.revalidate ? 'while-revalidating' : tier;
   x.cache = x.cache.collapsed
     ? { hit: false, fwd: x.cache.fwd, collapsed: true, ttl: reuse.ttl, detail }
@@ -102,7 +113,10 @@ async function goBeyondMemory(
 function moreTelling(peeked: Finding, found: Finding): Finding {
   if (found.kind !== 'absent') return found;
   if (peeked.kind === 'validate') return peeked;
-  return found.reason !== 'uri-miss' || found.detail !== undefined ? found : peeked;
+  if (found.reason !== 'uri-miss' || found.detail !== undefined) return found;
+  return peeked.kind === 'absent' && peeked.detail === undefined && found.resource !== undefined
+    ? found
+    : peeked;
 }
 
 /** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */
@@ -111,7 +125,7 @@ const ROUNDS = 3;
 /** Joins or leads the flight of a cold key. */
 async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Finding): Promise<void> {
   let finding = cold;
-  for (let round = 0; round < ROUNDS && mayFly(x, sidecar, route); round++) {
+  for (let round = 0; round < ROUNDS && mayFly(x, sidecar, route, finding); round++) {
     explain(x, finding);
     const boarding = sidecar.flights.board(flightKey(x, sidecar, finding));
     if (boarding.kind === 'lead') {
@@ -137,9 +151,23 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
 }
 
 /** HEAD is answered from a GET's response or by the upstream; it fetches nothing for others. */
-function mayFly(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute): boolean {
-  if (x.request.method !== 'GET' || rule.collapse === 'off') return false;
-  return !sidecar.flights.isUncacheable(x.key, sidecar.clock.now());
+function mayFly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, finding: Finding): boolean {
+  if (x.request.method !== 'GET' || route.rule.collapse === 'off') return false;
+  if (sidecar.flights.isUncacheable(x.key, sidecar.clock.now())) {
+    x.trace.push('uncacheable-memory');
+    return false;
+  }
+  return !wantsPart(x, sidecar, route, finding);
+}
+
+/**
+ * Whether the upstream is asked for a part and nothing else: with nothing stored to take it from, where the
+ * rule has it so, or where the whole is known not to be storable.
+ */
+function wantsPart(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute, finding: Finding): boolean {
+  if (finding.kind !== 'absent' || x.request.method !== 'GET') return false;
+  if (!hasField(x.request.fields, 'range')) return false;
+  return rule.range === 'part' || sidecar.flights.isUncacheable(x.key, sidecar.clock.now());
 }
 
 function explain(x: Exchange, finding: Finding): void {
@@ -157,15 +185,20 @@ function forwardFinding(
   finding: Finding,
   flight: Flight | undefined,
 ): void {
-  // The upstream's answer to a HEAD has no body to store.
-  const share = x.request.method === 'HEAD' ? undefined : route;
-  if (finding.kind !== 'validate') return forward(x, sidecar, { share, flight });
+  if (wantsPart(x, sidecar, route, finding)) {
+    x.trace.push('pass');
+    x.cache = { ...x.cache, detail: 'range' };
+    return forward(x, sidecar, { share: undefined, flight });
+  }
+  // The upstream's answer to a HEAD has no body to store; it can only tell of what is stored.
+  const anew = { share: x.request.method === 'HEAD' ? undefined : route, flight };
+  if (finding.kind !== 'validate') return forward(x, sidecar, anew);
   const { stored, tier, reuse } = finding;
   // A 304 to a condition sent after the purge would bring back what it took.
   if (sidecar.purges.index.verdict(stored) === 'hard') {
     x.trace.push('purged');
     explain(x, { kind: 'absent', reason: 'uri-miss', detail: 'purged' });
-    return forward(x, sidecar, { share, flight });
+    return forward(x, sidecar, anew);
   }
-  forward(x, sidecar, { share, flight, validate: { stored, tier, ifError: reuse.ifError } });
+  forward(x, sidecar, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
 }

@@ -1,6 +1,7 @@
 import type { StoredResponse } from '../policy/stored-response.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import { flightOf } from './judge.ts';
 import { createNobody } from './nobody.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -10,7 +11,7 @@ import type { Sidecar } from './sidecar.ts';
  * ever waits for it, and no client's leaving ends it.
  */
 export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, stored: StoredResponse): void {
-  const key = `${x.key} ${stored.variant}`;
+  const key = flightOf(stored);
   const { flights, clock } = sidecar;
   if (flights.isUnderWay(key) || !flights.renewals.isDue(key, clock.monotonic())) return;
   const boarding = flights.board(key);

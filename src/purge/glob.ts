@@ -18,6 +18,15 @@ export function compileGlob(glob: string): (text: string) => boolean {
     matchSteps(pattern, text, head.length, text.length - tail.length);
 }
 
+/**
+ * Whether some text that begins with `start` matches the glob: for all that may follow, so that where
+ * the rest of a text is not known, too much is found rather than too little.
+ */
+export function compileGlobStart(glob: string): (start: string) => boolean {
+  const pattern = steps(glob);
+  return (start) => follow(pattern, start, 0, start.length).includes(1);
+}
+
 const WITHIN_SEGMENT = -1;
 const ANYTHING = -2;
 const SLASH = 0x2f;
@@ -37,8 +46,12 @@ function steps(pattern: string): number[] {
   return result;
 }
 
-/** `reached[s]`: the first `s` steps match the text read so far; all s are followed at once. */
 function matchSteps(pattern: readonly number[], text: string, from: number, to: number): boolean {
+  return follow(pattern, text, from, to)[pattern.length] === 1;
+}
+
+/** `[s]`: the first `s` steps match the text; all s are followed at once. */
+function follow(pattern: readonly number[], text: string, from: number, to: number): Uint8Array {
   const reached = new Uint8Array(pattern.length + 1);
   reached[0] = 1;
   skipStars(pattern, reached);
@@ -52,7 +65,7 @@ function matchSteps(pattern: readonly number[], text: string, from: number, to: 
     }
     skipStars(pattern, reached);
   }
-  return reached[pattern.length] === 1;
+  return reached;
 }
 
 function starTakes(step: number | undefined, code: number): boolean {

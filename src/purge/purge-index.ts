@@ -1,13 +1,6 @@
 import type { Purgeable } from '../policy/stored-response.ts';
-import { compileGlob } from './glob.ts';
-import {
-  absorbMark,
-  confirmMark,
-  isAfter,
-  newMark,
-  type PurgeMark,
-  type SelectorMarks,
-} from './purge-mark.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+import { absorbMark, confirmMark, isAfter, newMark, type SelectorMarks } from './purge-mark.ts';
 import { type Purge, type PurgeVerdict, type Selector, selectorName } from './selector.ts';
 import { isSharedPosition } from './stream-id.ts';
 
@@ -56,20 +49,16 @@ export interface PurgeIndexOptions {
   readonly maxPatterns?: number;
 }
 
-interface Pattern extends SelectorMarks {
-  /** Whether it speaks of path and query, or of the URL with scheme and authority. */
-  readonly relative: boolean;
-  readonly matches: (text: string) => boolean;
-}
-
 /**
  * An index that knows nothing. Over its bounds the selectors purged longest ago are forgotten into
  * the purges of everything: more misses, never a stale answer.
  */
 export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
   const { maxSelectors = 100_000, maxPatterns = 1_000 } = options;
-  // Both in the order of their newest purge, oldest first.
+  // Each in the order of its newest purge, oldest first.
   const exact = new Map<string, SelectorMarks>();
+  /** By URL without its query: the purges of any URL of that path. */
+  const paths = new Map<string, SelectorMarks>();
   const patterns = new Map<string, Pattern>();
   /** Purges of everything; the hard one is the floor as well. */
   const everything = { hard: newMark(), soft: newMark() };
@@ -86,17 +75,19 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
   function renew(selector: Selector): SelectorMarks {
     if (selector.kind === 'all') return everything;
     const name = selectorName(selector);
-    if (selector.kind === 'prefix' || selector.kind === 'glob') {
-      const pattern = patterns.get(name) ?? compilePattern(selector);
-      patterns.delete(name);
-      patterns.set(name, pattern);
-      forgetOldest(patterns, Math.max(1, maxPatterns));
-      return pattern;
-    }
-    const marks = exact.get(name) ?? { hard: undefined, soft: undefined };
-    exact.delete(name);
-    exact.set(name, marks);
-    forgetOldest(exact, Math.max(1, maxSelectors));
+    if (selector.kind !== 'prefix' && selector.kind !== 'glob') return renewIn(exact, name);
+    const pattern = patterns.get(name) ?? compilePattern(selector);
+    patterns.delete(name);
+    patterns.set(name, pattern);
+    forgetOldest(patterns, Math.max(1, maxPatterns));
+    return pattern;
+  }
+
+  function renewIn(marked: Map<string, SelectorMarks>, name: string): SelectorMarks {
+    const marks = marked.get(name) ?? { hard: undefined, soft: undefined };
+    marked.delete(name);
+    marked.set(name, marks);
+    forgetOldest(marked, Math.max(1, maxSelectors));
     return marks;
   }
 
@@ -122,12 +113,18 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
     const target = pathAndQuery(stored.url);
     if (isHard(everything)) return 'hard';
     if (isHard(exact.get(`url:${stored.url}`)) || isHard(exact.get(`url:${target}`))) return 'hard';
+    // It answers for other queries of its path as well, and nobody here knows which they are.
+    const isForMany = stored.search !== '';
+    if (isForMany && (isHard(paths.get(pathOf(stored.url))) || isHard(paths.get(pathOf(target)))))
+      return 'hard';
     for (const tag of stored.tags) if (isHard(exact.get(`tag:${tag}`))) return 'hard';
     if (isHard(exact.get(`route:${stored.route}`))) return 'hard';
     for (const pattern of patterns.values()) {
       const { hard: hardMark, soft: softMark } = pattern;
       if (!isAfter(hardMark, stored, settled) && !isAfter(softMark, stored, settled)) continue;
-      if (pattern.matches(pattern.relative ? target : stored.url) && isHard(pattern)) return 'hard';
+      const url = pattern.relative ? target : stored.url;
+      const isMeant = pattern.matches(url) || (isForMany && pattern.matchesSome(pathOf(url)));
+      if (isMeant && isHard(pattern)) return 'hard';
     }
     return soft ? 'soft' : 'valid';
   }
@@ -143,11 +140,10 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
     apply(purge, position) {
       const before = known(purge.selector)?.[softness(purge)];
       if (before?.position === position && !isSharedPosition(position)) return before.serial;
-      const mark = markOf(renew(purge.selector), purge);
       serial++;
-      mark.serial = serial;
-      if (position === Number.POSITIVE_INFINITY) mark.pending = serial;
-      else mark.position = Math.max(mark.position, position);
+      setMark(renew(purge.selector), purge, position, serial);
+      const { selector } = purge;
+      if (selector.kind === 'url') setMark(renewIn(paths, pathOf(selector.url)), purge, position, serial);
       return serial;
     },
     confirm(purge, position, ofSerial) {
@@ -158,6 +154,11 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
         position,
         ofSerial,
       );
+      const { selector } = purge;
+      // A later purge of another URL of the path covers this one: what is stored as of its position
+      // was fetched after both.
+      const ofPath = selector.kind === 'url' ? paths.get(pathOf(selector.url))?.[softness(purge)] : undefined;
+      if (ofPath !== undefined) confirmMark(ofPath, position, ofSerial);
       // A forgotten pending purge is covered once any later one has a position: whatever is stored as
       // of that position was fetched after both.
       for (const mark of [everything.hard, everything.soft]) {
@@ -190,16 +191,18 @@ function softness(purge: Purge): 'hard' | 'soft' {
   return purge.soft ? 'soft' : 'hard';
 }
 
-function markOf(marks: SelectorMarks, purge: Purge): PurgeMark {
+function setMark(marks: SelectorMarks, purge: Purge, position: number, serial: number): void {
   const mark = marks[softness(purge)] ?? newMark();
   marks[softness(purge)] = mark;
-  return mark;
+  mark.serial = serial;
+  if (position === Number.POSITIVE_INFINITY) mark.pending = serial;
+  else mark.position = Math.max(mark.position, position);
 }
 
-function compilePattern(selector: Extract<Selector, { kind: 'prefix' | 'glob' }>): Pattern {
-  const text = selector.kind === 'prefix' ? selector.prefix : selector.glob;
-  const matches = selector.kind === 'prefix' ? (url: string) => url.startsWith(text) : compileGlob(text);
-  return { relative: text.startsWith('/'), matches, hard: undefined, soft: undefined };
+/** A URL, or its path alone, without the query. */
+function pathOf(url: string): string {
+  const question = url.indexOf('?');
+  return question === -1 ? url : url.slice(0, question);
 }
 
 /** `/path?query` of `scheme://authority/path?query`. */

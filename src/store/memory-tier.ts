@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { isVaryRecord, type Stored } from '../policy/stored-response.ts';
+import { isResponse, isSearchRecord, type Stored } from '../policy/stored-response.ts';
 import { ownMemory } from './own-memory.ts';
 import type { MemoryTier, TierStats } from './ports.ts';
 
@@ -40,8 +40,8 @@ interface Held {
  * in slices: lru-cache's `ttl` reads 0, NaN and undefined as *for ever*.
  *
  * A response too large to keep leaves an older one under its key in place: that one stays valid by
- * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records of Vary are not
- * counted as hits: the look for the variant that follows is.
+ * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records are not counted as
+ * hits: the look for the response that follows is.
  */
 export function createMemoryTier({ limit }: MemoryTierOptions): MemoryTier {
   const largest = Math.max(1, Math.floor(limit * LARGEST_SHARE));
@@ -80,7 +80,7 @@ export function createMemoryTier({ limit }: MemoryTierOptions): MemoryTier {
         counts.misses++;
         return undefined;
       }
-      if (!isVaryRecord(found.stored)) counts.hits++;
+      if (isResponse(found.stored)) counts.hits++;
       return found.stored;
     },
 
@@ -122,7 +122,7 @@ export function createMemoryTier({ limit }: MemoryTierOptions): MemoryTier {
 }
 
 function withOwnBody(stored: Stored): Stored {
-  if (isVaryRecord(stored)) return stored;
+  if (!isResponse(stored)) return stored;
   const body = ownMemory(stored.body);
   return body === stored.body ? stored : { ...stored, body };
 }
@@ -132,10 +132,15 @@ function withOwnBody(stored: Stored): Stored {
  * fields are Latin-1 as they come off the wire.
  */
 function sizeOf(key: string, stored: Stored): number {
-  const shared = OVERHEAD + stored.url.length + stored.route.length + sizeOfStrings(stored.tags);
-  if (isVaryRecord(stored)) return shared + key.length + sizeOfStrings(stored.vary);
-  const strings = stored.key.length + stored.variant.length + stored.rule.length;
-  const own = key === stored.key ? strings : strings + key.length;
+  if (isSearchRecord(stored)) {
+    const { text, names } = stored.searchRule;
+    return OVERHEAD + key.length + text.length + sizeOfStrings([...names]);
+  }
+  const strings = stored.search.length + stored.url.length + stored.route.length;
+  const shared = OVERHEAD + strings + sizeOfStrings(stored.tags);
+  if (!isResponse(stored)) return shared + key.length + sizeOfStrings(stored.vary);
+  const names = stored.key.length + stored.variant.length + stored.rule.length;
+  const own = key === stored.key ? names : names + key.length;
   return shared + own + sizeOfStrings(stored.fields) + stored.body.buffer.byteLength;
 }
 

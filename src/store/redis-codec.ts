@@ -1,6 +1,9 @@
 import { crc32 } from 'node:zlib';
+import { readSearchRule } from '../policy/no-vary-search.ts';
 import {
+  isResponse,
   isVaryRecord,
+  type SearchRecord,
   type Stored,
   type StoredResponse,
   type VaryRecord,
@@ -12,7 +15,7 @@ import { ownMemory } from './own-memory.ts';
  *
  *     0  2  magic CA 5E
  *     2  1  version
- *     3  1  kind: 1 stored response, 2 record of Vary
+ *     3  1  kind: 1 stored response, 2 record of Vary, 3 record of No-Vary-Search
  *     4  4  length of the head, big endian like all numbers here
  *     8  4  length of the body
  *    12     head: a JSON array in UTF-8, the full tier key first
@@ -24,26 +27,27 @@ import { ownMemory } from './own-memory.ts';
  * Cacheside then reads an absent value, never a wrong one.
  */
 const MAGIC = 0xca5e;
-const VERSION = 2;
+const VERSION = 3;
 const RESPONSE = 1;
-const RECORD = 2;
+const VARY_RECORD = 2;
+const SEARCH_RECORD = 3;
 const PREFIX = 12;
 const CHECKSUM = 4;
 
 /** The value to keep in Redis under the tier key `key`. `heard` is not written. */
 export function encodeStored(key: string, stored: Stored): Buffer {
-  const record = isVaryRecord(stored);
-  const head = JSON.stringify(record ? recordColumns(key, stored) : responseColumns(key, stored));
+  const isWhole = isResponse(stored);
+  const head = JSON.stringify(isWhole ? responseColumns(key, stored) : recordColumns(key, stored));
   const headLength = Buffer.byteLength(head);
-  const bodyLength = record ? 0 : stored.body.byteLength;
+  const bodyLength = isWhole ? stored.body.byteLength : 0;
   const value = Buffer.allocUnsafe(PREFIX + headLength + bodyLength + CHECKSUM);
   value.writeUInt16BE(MAGIC, 0);
   value.writeUInt8(VERSION, 2);
-  value.writeUInt8(record ? RECORD : RESPONSE, 3);
+  value.writeUInt8(isWhole ? RESPONSE : isVaryRecord(stored) ? VARY_RECORD : SEARCH_RECORD, 3);
   value.writeUInt32BE(headLength, 4);
   value.writeUInt32BE(bodyLength, 8);
   value.write(head, PREFIX);
-  if (!record) value.set(stored.body, PREFIX + headLength);
+  if (isWhole) value.set(stored.body, PREFIX + headLength);
   const end = value.byteLength - CHECKSUM;
   value.writeUInt32BE(crc32(value.subarray(0, end)), end);
   return value;
@@ -67,24 +71,33 @@ export function decodeStored(value: Buffer, expectedKey: string): Stored | undef
   switch (value.readUInt8(3)) {
     case RESPONSE:
       return readResponse(columns, value.subarray(headEnd, bodyEnd));
-    case RECORD:
-      return bodyEnd === headEnd ? readRecord(columns) : undefined;
+    case VARY_RECORD:
+      return bodyEnd === headEnd ? readVaryRecord(columns) : undefined;
+    case SEARCH_RECORD:
+      return bodyEnd === headEnd ? readSearchRecord(columns) : undefined;
     default:
       return undefined;
   }
 }
 
-function recordColumns(key: string, record: VaryRecord): unknown[] {
-  const { vary, until, expires, url, route, tags, asOf } = record;
-  return [key, vary, until, expires, url, route, tags, asOf];
+function recordColumns(key: string, record: VaryRecord | SearchRecord): unknown[] {
+  if (!isVaryRecord(record)) return [key, record.searchRule.text, record.expires];
+  const { vary, until, expires, search, url, route, tags, asOf } = record;
+  return [key, vary, until, expires, search, url, route, tags, asOf];
 }
 
-function readRecord(columns: unknown[]): VaryRecord | undefined {
-  const [, vary, until, expires, url, route, tags, asOf] = columns;
+function readVaryRecord(columns: unknown[]): VaryRecord | undefined {
+  const [, vary, until, expires, search, url, route, tags, asOf] = columns;
   if (!isStrings(vary) || typeof until !== 'number' || typeof expires !== 'number') return undefined;
-  if (typeof url !== 'string' || typeof route !== 'string') return undefined;
+  if (typeof search !== 'string' || typeof url !== 'string' || typeof route !== 'string') return undefined;
   if (!isStrings(tags) || typeof asOf !== 'number') return undefined;
-  return { vary, until, expires, url, route, tags, asOf, heard: -1 };
+  return { vary, until, expires, search, url, route, tags, asOf, heard: -1 };
+}
+
+function readSearchRecord([, text, expires]: unknown[]): SearchRecord | undefined {
+  const searchRule = typeof text === 'string' ? readSearchRule(text) : undefined;
+  if (searchRule === undefined || typeof expires !== 'number') return undefined;
+  return { searchRule, expires };
 }
 
 /** The order of the columns is the format: a change here is a new version. */
@@ -94,6 +107,7 @@ function responseColumns(key: string, stored: StoredResponse): unknown[] {
     // Most tier keys are cache keys (no Vary): not written twice.
     stored.key === key ? 0 : stored.key,
     stored.variant,
+    stored.search,
     stored.url,
     stored.route,
     stored.rule,
@@ -112,9 +126,10 @@ function responseColumns(key: string, stored: StoredResponse): unknown[] {
 }
 
 function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefined {
-  const [tierKey, otherKey, variant, url, route, rule, tags, status, fields, ...numbers] = columns;
+  const [tierKey, otherKey, variant, search, url, route, rule, tags, status, fields, ...numbers] = columns;
   const key = otherKey === 0 ? tierKey : otherKey;
-  if (typeof key !== 'string' || typeof variant !== 'string' || typeof url !== 'string') return undefined;
+  if (typeof key !== 'string' || typeof variant !== 'string') return undefined;
+  if (typeof search !== 'string' || typeof url !== 'string') return undefined;
   if (typeof route !== 'string' || typeof rule !== 'string' || typeof status !== 'number') return undefined;
   if (!isStrings(tags) || !isStrings(fields) || fields.length % 2 !== 0) return undefined;
   if (numbers.length !== 8 || !numbers.every((number) => typeof number === 'number')) return undefined;
@@ -123,6 +138,7 @@ function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefi
   return {
     key,
     variant,
+    search,
     url,
     route,
     rule,

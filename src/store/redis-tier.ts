@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { isVaryRecord, type Stored } from '../policy/stored-response.ts';
+import { isResponse, type Stored } from '../policy/stored-response.ts';
 import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored, encodeStored } from './redis-codec.ts';
 import { connectRedis, corkUntilNextTick, type RedisConnectionSettings } from './redis-connection.ts';
@@ -142,7 +142,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const put = (key: string, stored: Stored, uselessAfter: number): boolean => {
     if (uselessAfter - clock.now() < 1) return false;
-    const bytes = isVaryRecord(stored) ? 0 : stored.body.byteLength;
+    const bytes = isResponse(stored) ? stored.body.byteLength : 0;
     if (bytes <= maxValue && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
       return gather({ key, stored, uselessAfter, bytes });
     }

@@ -23,6 +23,7 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
     origin: 'respect',
     heuristic: 0,
     targetedFields: [],
+    unreadableAge: 'ignore',
     maxTtl: undefined,
     jitter: 0,
     staleWhileRevalidate: undefined,
@@ -32,7 +33,7 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
     noVarySearch: 'ignore',
     varyLimit: 8,
     cookies: 'bypass',
-    requestFields: { strip: new Set(), forward: new Set(), unknown: 'bypass' },
+    requestFields: { strip: new Set(), forward: new Set(), normalise: new Set(), unknown: 'bypass' },
     requestDirectives: 'honour',
     tags: [],
     surrogateTags: { fields: [], forward: false },
@@ -49,6 +50,8 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
       storeNoStore: false,
       storeAuthorized: false,
       storeWithoutSetCookie: false,
+      storeWithSetCookie: false,
+      storeUnprovenLength: false,
     },
     ...over,
   };
@@ -56,7 +59,12 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
 
 /** The one route of a configuration without routes and ttl: the upstream decides. */
 export function catchAll(over: Partial<RouteRule> = {}): RouteRule {
-  const requestFields = { strip: new Set<string>(), forward: new Set<string>(), unknown: 'ignore' } as const;
+  const requestFields = {
+    strip: new Set<string>(),
+    forward: new Set<string>(),
+    normalise: new Set<string>(),
+    unknown: 'ignore',
+  } as const;
   return rule({ name: 'default', cookies: 'ignore', requestFields, ...over });
 }
 
@@ -99,6 +107,7 @@ export function stored(over: Partial<StoredResponse> = {}): StoredResponse {
   return {
     key: 'http://shop.test/products/1',
     variant: '',
+    search: '',
     url: 'http://shop.test/products/1',
     route: 'products',
     rule: 'f1',

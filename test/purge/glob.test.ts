@@ -1,6 +1,7 @@
+import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { compileGlob } from '../../src/purge/glob.ts';
+import { compileGlob, compileGlobStart } from '../../src/purge/glob.ts';
 
 const rows = [
   { glob: '/a', text: '/a', expect: true },
@@ -55,4 +56,17 @@ t.test('a pattern made to backtrack costs no more than any other', async (t) => 
   const matches = compileGlob(`/${'*a'.repeat(60)}*b**`);
   // Backtracking would take longer than the universe has had; this ends within the time-out.
   t.equal(matches(`/${'a'.repeat(4_000)}`), false);
+});
+
+t.test('some text that begins so matches iff one does', async () => {
+  const glob = fc.string({ unit: fc.constantFrom('a', '/', '?', '*'), maxLength: 6 });
+  const text = fc.string({ unit: fc.constantFrom('a', '/', '?'), maxLength: 5 });
+  fc.assert(
+    fc.property(glob, text, text, (pattern, start, rest) => {
+      if (compileGlob(pattern)(start + rest)) equal(compileGlobStart(pattern)(start), true);
+    }),
+    { numRuns: 3_000 },
+  );
+  for (const start of ['/b', '/a/', '/a?', 'a'])
+    equal(compileGlobStart('/a*b')(start), start === '/a?', start);
 });

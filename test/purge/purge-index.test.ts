@@ -214,15 +214,87 @@ t.test('over its bounds the oldest is forgotten into a floor, never into validit
   });
 });
 
-t.test('against a model that keeps every purge there was', async () => {
-  const selector = fc.constantFrom(...selectors.map(({ selector }) => selector));
+const WITHOUT_QUERY = new Set(['url-without-query', 'glob-anchored']);
+/**
+ * Of the response above, where it answers for other queries of its path as well: whatever could name one
+ * of them.
+ */
+const forMany: { id: string; selector: Selector; matches: boolean }[] = [
+  ...selectors.map((row) => (WITHOUT_QUERY.has(row.id) ? { ...row, matches: true } : row)),
+  { id: 'other-query', selector: { kind: 'url', url: '/products/1?x=1' }, matches: true },
+  { id: 'other-query-whole', selector: { kind: 'url', url: 'http://shop.test/products/1?x' }, matches: true },
+  { id: 'other-path', selector: { kind: 'url', url: '/products/11?full=1' }, matches: false },
+  { id: 'other-host', selector: { kind: 'url', url: 'http://o.test/products/1?full=1' }, matches: false },
+  { id: 'prefix-other-query', selector: { kind: 'prefix', prefix: '/products/1?x' }, matches: true },
+  {
+    id: 'prefix-other-query-whole',
+    selector: { kind: 'prefix', prefix: 'http://shop.test/products/1?x=1' },
+    matches: true,
+  },
+  { id: 'prefix-longer-path', selector: { kind: 'prefix', prefix: '/products/11?x' }, matches: false },
+  { id: 'prefix-path-below', selector: { kind: 'prefix', prefix: '/products/1/x?' }, matches: false },
+  { id: 'glob-other-query', selector: { kind: 'glob', glob: '/products/*?x=*' }, matches: true },
+  { id: 'glob-query-end', selector: { kind: 'glob', glob: '/products/1*y' }, matches: true },
+  { id: 'glob-query-across', selector: { kind: 'glob', glob: '/**/deep?y' }, matches: true },
+  { id: 'glob-whole', selector: { kind: 'glob', glob: 'http://*/products/*?x' }, matches: true },
+  { id: 'glob-other-path', selector: { kind: 'glob', glob: '/products/2*' }, matches: false },
+  { id: 'glob-path-below', selector: { kind: 'glob', glob: '/products/1/*?x' }, matches: false },
+];
+const SEARCH = '+\u0000';
+
+t.test('what answers for many queries is taken by what names any of them', async (t) => {
+  for (const { id, selector, matches } of forMany) {
+    for (const isSoft of [false, true]) {
+      const index = createPurgeIndex();
+      const purged: PurgeVerdict = matches ? (isSoft ? 'soft' : 'hard') : 'valid';
+      const heard = index.heardNow();
+      index.apply({ selector, soft: isSoft }, 5);
+      t.equal(index.verdict(stored({ search: SEARCH, heard })), purged, `${id}: in memory since before`);
+      t.equal(index.verdict(stored({ search: SEARCH, asOf: 4 })), purged, `${id}: from Redis, as of before`);
+      t.equal(index.verdict(stored({ search: SEARCH, asOf: 5 })), 'valid', `${id}: as of it`);
+    }
+  }
+});
+
+t.test('purges of several URLs of one path', async (t) => {
+  const url = (query: string): Selector => ({ kind: 'url', url: `/products/1?${query}` });
+
+  t.test('pending until each is covered', async (t) => {
+    const index = createPurgeIndex();
+    const first = index.apply(hard(url('a')), PENDING);
+    const second = index.apply(hard(url('b')), PENDING);
+    index.confirm(hard(url('a')), 20, first);
+    t.equal(index.verdict(stored({ search: SEARCH, asOf: 1e15 })), 'hard', 'the second is not in the log');
+    index.confirm(hard(url('b')), 21, second);
+    t.equal(index.verdict(stored({ search: SEARCH, asOf: 20 })), 'hard');
+    t.equal(index.verdict(stored({ search: SEARCH, asOf: 21 })), 'valid');
+  });
+
+  t.test('forgotten into a floor', async (t) => {
+    const index = createPurgeIndex({ maxSelectors: 2 });
+    const old = stored({ search: SEARCH, heard: index.heardNow() });
+    for (let i = 0; i < 4; i++) index.apply(hard({ kind: 'url', url: `/p${i}?x` }), 10 + i);
+    t.equal(index.verdict(old), 'hard');
+    t.equal(index.verdict(stored({ search: SEARCH, asOf: 10 })), 'hard');
+    t.equal(index.stats().selectors, 2);
+  });
+});
+
+for (const [id, rows, search] of [
+  ['one query', selectors, ''],
+  ['many queries', forMany, SEARCH],
+] as const)
+  t.test(`against a model that keeps every purge there was: ${id}`, () => againstModel(rows, search));
+
+async function againstModel(rows: typeof selectors, search: string): Promise<void> {
+  const selector = fc.constantFrom(...rows.map(({ selector }) => selector));
   const step = fc.oneof(
     fc.record({ do: fc.constant('purge' as const), selector, soft: fc.boolean() }),
     fc.record({ do: fc.constant('pend' as const), selector, soft: fc.boolean() }),
     fc.record({ do: fc.constant('confirm' as const), selector, soft: fc.boolean() }),
     fc.record({ do: fc.constant('fetch' as const), selector, soft: fc.boolean() }),
   );
-  const matching = new Set(selectors.filter(({ matches }) => matches).map(({ selector }) => selector));
+  const matching = new Set(rows.filter(({ matches }) => matches).map(({ selector }) => selector));
 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -244,7 +316,7 @@ t.test('against a model that keeps every purge there was', async () => {
           index.confirm(oldest.purge, position, oldest.serial);
         } else {
           const heard = index.heardNow();
-          responses.push({ asOf: position, heard, order, kept: stored({ asOf: position, heard }) });
+          responses.push({ asOf: position, heard, order, kept: stored({ search, asOf: position, heard }) });
         }
         for (const { asOf, order: fetched, heard, kept } of responses) {
           const after = (isAfter: (purge: (typeof purges)[number]) => boolean): PurgeVerdict => {
@@ -254,12 +326,12 @@ t.test('against a model that keeps every purge there was', async () => {
           };
           const inMemory = after((each) => each.order > fetched);
           if (index.verdict(kept) !== inMemory) return false;
-          if (index.verdict(stored({ asOf, heard })) !== inMemory) return false;
-          if (index.verdict(stored({ asOf })) !== after((each) => each.position > asOf)) return false;
+          if (index.verdict(stored({ search, asOf, heard })) !== inMemory) return false;
+          if (index.verdict(stored({ search, asOf })) !== after((each) => each.position > asOf)) return false;
         }
       }
       return true;
     }),
     { numRuns: 500 },
   );
-});
+}

@@ -5,6 +5,7 @@ export function stored(over: Partial<StoredResponse> = {}): StoredResponse {
   return {
     key: 'key',
     variant: '',
+    search: '',
     url: 'http://shop.test/products/1?full=1',
     route: 'product',
     rule: 'rule',

@@ -1,8 +1,9 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
+import type { Stored } from '../../src/policy/stored-response.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
-import { NOW, storedResponse, varyRecord } from './stored-samples.ts';
+import { NOW, searchRecord, storedResponse, varyRecord } from './stored-samples.ts';
 
 const MiB = 1024 * 1024;
 
@@ -62,6 +63,25 @@ t.test('stays under its limit, whatever comes', (t) => {
     }),
     { numRuns: 100 },
   );
+  t.end();
+});
+
+t.test('what a No-Vary-Search adds is counted', (t) => {
+  const sizeOf = (stored: Stored) => {
+    const tier = createMemoryTier({ limit: 1_000_000 });
+    tier.put('k', stored, NOW);
+    return tier.stats().bytes;
+  };
+  const plain = sizeOf(storedResponse());
+  t.equal(sizeOf(storedResponse({ search: 'x'.repeat(500) })), plain + 500);
+  t.equal(sizeOf(varyRecord({ search: 'x'.repeat(500) })), sizeOf(varyRecord()) + 500);
+  const name = 'n'.repeat(500);
+  const [short, long] = [searchRecord('params=("n")'), searchRecord(`params=("n" "${name}")`)];
+  t.ok(sizeOf(long) > sizeOf(short) + 1_000, 'its text and its names');
+  const tier = createMemoryTier({ limit: 1_000_000 });
+  tier.put('k', long, NOW);
+  tier.peek('k');
+  t.match(tier.stats(), { hits: 0, misses: 0 }, 'a record is no hit');
   t.end();
 });
 

@@ -1,9 +1,11 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Stored, StoredResponse, VaryRecord } from '../../src/policy/stored-response.ts';
+import { parseNoVarySearch } from '../../src/policy/no-vary-search.ts';
+import type { SearchRecord, Stored, StoredResponse, VaryRecord } from '../../src/policy/stored-response.ts';
 import { decodeStored, encodeStored } from '../../src/store/redis-codec.ts';
-import { storedResponse, varyRecord } from './stored-samples.ts';
+import { searchRecord as searchRecordSample, storedResponse, varyRecord } from './stored-samples.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
 /** What a field value may hold as node:http hands it over. */
@@ -18,6 +20,7 @@ const PLAIN = { noNullPrototype: true };
 const columns = {
   key: text,
   variant: text,
+  search: text,
   url: text,
   route: text,
   rule: text,
@@ -37,15 +40,34 @@ const columns = {
   heard: fc.constant(-1),
 };
 const response: fc.Arbitrary<StoredResponse> = fc.record(columns, PLAIN);
-const { url, route, tags, asOf, heard } = columns;
+const { search, url, route, tags, asOf, heard } = columns;
 const record: fc.Arbitrary<VaryRecord> = fc.record(
-  { vary: fc.array(text, { maxLength: 5 }), until: time, expires: time, url, route, tags, asOf, heard },
+  {
+    vary: fc.array(text, { maxLength: 5 }),
+    until: time,
+    expires: time,
+    ...{ search, url, route, tags, asOf, heard },
+  },
   PLAIN,
 );
+const searchRule = fc
+  .tuple(
+    fc.constantFrom('params=', 'except=', 'key-order, params=', 'key-order, except='),
+    fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 }),
+  )
+  .map(([member, names]) => {
+    const rule = parseNoVarySearch([
+      'No-Vary-Search',
+      `${member}(${names.map((name) => `"${encodeURIComponent(name)}"`).join(' ')})`,
+    ]);
+    if (rule === undefined) throw new Error('a rule');
+    return rule;
+  });
+const searchRecord: fc.Arbitrary<SearchRecord> = fc.record({ searchRule, expires: time }, PLAIN);
 
 t.test('what was encoded is decoded, whatever it holds', (t) => {
   fc.assert(
-    fc.property(text, fc.oneof(response, record), (key, stored: Stored) => {
+    fc.property(text, fc.oneof(response, record, searchRecord), (key, stored: Stored) => {
       deepStrictEqual(decodeStored(encodeStored(key, stored), key), stored);
     }),
     { numRuns: 500 },
@@ -72,6 +94,7 @@ t.test('the value of another key is refused', (t) => {
 for (const [name, sample] of [
   ['a response', storedResponse()],
   ['a record of Vary', varyRecord()],
+  ['a record of No-Vary-Search', searchRecordSample()],
 ] as const) {
   t.test(`${name}: every truncation, extension and bit flip is refused`, (t) => {
     const value = encodeStored('k', sample);
@@ -91,6 +114,16 @@ for (const [name, sample] of [
     t.end();
   });
 }
+
+t.test('a value of another version is absent', (t) => {
+  for (const version of [1, 2, 4]) {
+    const value = encodeStored('k', storedResponse());
+    value.writeUInt8(version, 2);
+    value.writeUInt32BE(crc32(value.subarray(0, -4)), value.byteLength - 4);
+    t.equal(decodeStored(value, 'k'), undefined, `${version}`);
+  }
+  t.end();
+});
 
 t.test('any bytes are refused, none throw', (t) => {
   fc.assert(

@@ -4,7 +4,8 @@ import type { StoredResponse } from '../../src/policy/stored-response.ts';
 import { variantKey } from '../../src/policy/vary.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
-import { createTieredStore, keepUntil, VALIDATION_WINDOW } from '../../src/store/tiered-store.ts';
+import { keepUntil, VALIDATION_WINDOW } from '../../src/store/retention.ts';
+import { createTieredStore } from '../../src/store/tiered-store.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { NOW, requestWith, storedResponse } from './stored-samples.ts';
 
