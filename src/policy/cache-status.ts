@@ -21,9 +21,9 @@ export type Detail =
   | 'authorization'
   | 'unkeyed-field'
   | 'request-body'
+  | 'precondition'
   | 'upgrade'
   | 'range'
-  | 'uncacheable-memory'
   // why a request was forwarded although something is stored
   | 'purged'
   | 'soft-purged'
@@ -34,7 +34,6 @@ export type Detail =
   | 'freshened'
   | 'while-revalidating'
   | 'if-error'
-  | 'eager-refresh'
   // why a response was not stored
   | 'response-no-store'
   | 'response-private'
@@ -44,6 +43,7 @@ export type Detail =
   | 'vary-limit'
   | 'vary-unkeyed-cookie'
   | 'status'
+  | 'not-understood'
   | 'no-freshness'
   | 'already-stale'
   | 'validator-mismatch'
@@ -54,6 +54,9 @@ export type Detail =
   | 'truncated'
   | 'request-no-store'
   | 'purged-meanwhile'
+  | 'purge-pending'
+  | 'tag-limit'
+  | 'content-location'
   // what failed
   | 'only-if-cached'
   | 'upstream-error';
@@ -77,15 +80,16 @@ export interface CacheStatus {
 /**
  * One member of a `Cache-Status` field (RFC 9211 §2), such as `cacheside; hit; ttl=59; detail=memory`.
  * `ttl` is given in whole seconds, rounded up, so that with the Age beside it, which is rounded down, it
- * gives the freshness lifetime.
+ * gives the freshness lifetime. `key`: the cache key, where the rule shows it and there is one.
  */
-export function formatCacheStatus(status: CacheStatus): string {
+export function formatCacheStatus(status: CacheStatus, key = ''): string {
   let out = status.hit ? 'cacheside; hit' : 'cacheside';
   if (status.fwd !== undefined) out += `; fwd=${status.fwd}`;
   if (status.fwdStatus !== undefined) out += `; fwd-status=${status.fwdStatus}`;
   if (status.stored) out += '; stored';
   if (status.collapsed) out += '; collapsed';
   if (status.ttl !== undefined) out += `; ttl=${Math.ceil(status.ttl / 1000)}`;
+  if (key !== '') out += `; key=${keyString(key)}`;
   if (status.detail !== undefined) {
     out +=
       status.subject === undefined
@@ -93,4 +97,20 @@ export function formatCacheStatus(status: CacheStatus): string {
         : `; detail="${status.detail} ${status.subject}"`;
   }
   return out;
+}
+
+/** The longest key that is shown whole; a longer one is cut, and ends in dots. */
+const MAX_KEY = 1024;
+
+/**
+ * A cache key as an sf-string (RFC 8941 §3.3.3), which holds spaces and visible ASCII; all else, bytes as they
+ * came in a field, becomes `%XX`.
+ */
+function keyString(key: string): string {
+  const shown = key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}...` : key;
+  return `"${shown.replace(/["\\]/g, '\\$&').replace(/[^ -~]/g, percentEncoded)}"`;
+}
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

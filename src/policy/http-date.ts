@@ -1,18 +1,18 @@
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-const IMF_FIXDATE =
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/;
+const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT$/i;
 const RFC_850 =
-  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
-const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/i;
+const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([a-z]{3}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/i;
 
 /** RFC 9110 §5.6.7: a two-digit year more than 50 years ahead means the past century. */
 const FIFTY_YEARS = 50 * 365.25 * 24 * 3600 * 1000;
 
 /**
- * An HTTP-date in any of its three forms (RFC 9110 §5.6.7), as ms since the epoch; undefined where
- * it is none. `now` (ms since the epoch) decides the century of the two-digit form.
+ * An HTTP-date in any of its three forms (RFC 9110 §5.6.7), in any case (RFC 9111 §4.2), as ms since the
+ * epoch; undefined where it is none: another zone, a digit too few, two dates on one line. `now` (ms since
+ * the epoch) decides the century of the two-digit form.
  */
 export function parseHttpDate(value: string, now: number): number | undefined {
   const [, day, month, year, time] = IMF_FIXDATE.exec(value) ?? [];
@@ -34,7 +34,7 @@ function instant(
   day: string,
   time: string | undefined,
 ): number | undefined {
-  const month = MONTHS.indexOf(monthName ?? '');
+  const month = MONTHS.findIndex((name) => name.toLowerCase() === monthName?.toLowerCase());
   const [h = 24, m = 60, s = 61] = time?.split(':').map(Number) ?? [];
   if (month < 0 || h > 23 || m > 59 || s > 60) return undefined;
   // A leap second counts as the second before it, lest it be in another month.

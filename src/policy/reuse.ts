@@ -1,10 +1,11 @@
-import { cacheControl, type Directives, directiveTime } from './cache-control.ts';
+import { type Directives, directiveTime } from './cache-control.ts';
 import type { Detail, ForwardReason } from './cache-status.ts';
-import { fieldValue } from './fields.ts';
 import { currentAge, remainingFreshness } from './freshness.ts';
 import type { RequestHead } from './request.ts';
+import { wishesOf } from './request-directives.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { responseDirectives } from './targeted-fields.ts';
 
 /** What to do with a stored response that the request's key and Vary select. `ttl` in ms. */
 export type Reuse =
@@ -23,11 +24,10 @@ export type Reuse =
   /** Of no use to this request, not even to validate. */
   | { readonly kind: 'unusable'; readonly detail: Detail };
 
-const NONE: Directives = new Map();
-
 /**
- * Whether a stored response may answer a request (RFC 9111 §4). `softPurged`: an operator declared it
- * stale; `now` in ms since the epoch.
+ * Whether a stored response may answer a request (RFC 9111 §4): without `no-cache`, and fresh or allowed to
+ * be served stale (§4.2.4), and as the client wishes (§5.2.1). `softPurged`: an operator declared it stale;
+ * `now` in ms since the epoch.
  */
 export function decideReuse(
   request: RequestHead,
@@ -40,34 +40,46 @@ export function decideReuse(
   const remaining = remainingFreshness(stored, now);
   // A soft purge makes it stale now, and keeps the windows where they were.
   const ttl = softPurged ? Math.min(0, remaining) : remaining;
-  const wishes = rule.requestDirectives === 'honour' ? requestDirectives(request) : NONE;
-  const staleFor = Math.max(0, -ttl);
-  const isFresh = ttl > 0 && !stored.alwaysValidate;
-  const isWithin = (window: number) => !stored.alwaysValidate && window > 0 && staleFor <= window;
-  const ifError = isWithin(stored.staleIfError);
+  const wishes = wishesOf(request, rule);
+  const ifError = isWithin(stored, stored.staleIfError, ttl);
 
   if (wishes.has('no-cache')) {
     return { kind: 'validate', ttl, reason: 'request', detail: 'request-directive', ifError: false };
   }
   const maxAge = directiveTime(wishes, 'max-age');
   const minFresh = directiveTime(wishes, 'min-fresh') ?? 0;
-  if (isFresh) {
-    if ((maxAge !== undefined && currentAge(stored, now) > maxAge) || ttl < minFresh) {
+  if (ttl > 0 && !stored.alwaysValidate) {
+    const isTooOld = maxAge !== undefined && currentAge(stored, now) > maxAge && !isImmutable(stored, rule);
+    if (isTooOld || ttl < minFresh) {
       return { kind: 'validate', ttl, reason: 'request', detail: 'request-directive', ifError };
     }
     const refresh = rule.eagerRefresh > 0 && ttl <= stored.lifetime * (1 - rule.eagerRefresh);
     return { kind: 'reuse', ttl, refresh };
   }
-  const detail = stored.alwaysValidate ? 'no-cache' : softPurged ? 'soft-purged' : undefined;
   const clientObjects = maxAge !== undefined || minFresh > 0;
-  if (!clientObjects && isWithin(stored.staleWhileRevalidate)) {
+  if (!clientObjects && isWithin(stored, stored.staleWhileRevalidate, ttl)) {
     return { kind: 'reuse-stale', ttl, revalidate: true };
   }
   const isForbidden = stored.mustRevalidate || stored.alwaysValidate || softPurged || minFresh > 0;
-  if (!isForbidden && acceptsStale(wishes, staleFor, maxAge, currentAge(stored, now))) {
+  if (!isForbidden && acceptsStale(wishes, -ttl, maxAge, currentAge(stored, now))) {
     return { kind: 'reuse-stale', ttl, revalidate: false };
   }
+  const detail = stored.alwaysValidate ? 'no-cache' : softPurged ? 'soft-purged' : undefined;
   return { kind: 'validate', ttl, reason: 'stale', detail, ifError };
+}
+
+/** True where a stale window of `window` ms is open; `no-cache` opens none (RFC 9111 §4.2.4). */
+function isWithin(stored: StoredResponse, window: number, ttl: number): boolean {
+  return !stored.alwaysValidate && window > 0 && -ttl <= window;
+}
+
+/**
+ * While it is fresh, `immutable` answers what a reload asks with `max-age=0`; only `no-cache` asks past it
+ * (RFC 8246 §2.1). Read from the fields: few requests come to this question.
+ */
+function isImmutable(stored: StoredResponse, rule: RouteRule): boolean {
+  if (rule.origin === 'ignore') return false;
+  return responseDirectives(stored.fields, rule.targetedFields).directives.has('immutable');
 }
 
 /** `max-stale`, with or without a bound (RFC 9111 §5.2.1.2). */
@@ -80,17 +92,4 @@ function acceptsStale(
   const argument = wishes.get('max-stale');
   if (argument === undefined || (maxAge !== undefined && age > maxAge)) return false;
   return argument === '' || staleFor <= (directiveTime(wishes, 'max-stale') ?? 0);
-}
-
-/** The request's Cache-Control; without one, `Pragma: no-cache` counts (RFC 9111 §5.4). */
-export function requestDirectives(request: RequestHead): Directives {
-  const directives = cacheControl(request.fields);
-  if (directives.size > 0) return directives;
-  const pragma = fieldValue(request.fields, 'pragma');
-  return pragma !== undefined && /\bno-cache\b/i.test(pragma) ? new Map([['no-cache', '']]) : NONE;
-}
-
-/** True when the client wants a stored response or none (RFC 9111 §5.2.1.7): 504 instead of a forward. */
-export function wantsOnlyStored(request: RequestHead, rule: RouteRule): boolean {
-  return rule.requestDirectives === 'honour' && requestDirectives(request).has('only-if-cached');
 }

@@ -1,11 +1,18 @@
-import { cacheControl, type Directives } from './cache-control.ts';
+import type { Directives } from './cache-control.ts';
+import { cacheGroups } from './cache-groups.ts';
 import type { Detail } from './cache-status.ts';
-import { hasField, withoutFields } from './fields.ts';
-import { type Freshness, forbidsStale, freshnessLifetime, initialAge, staleWindows } from './freshness.ts';
-import { formatHttpDate } from './http-date.ts';
+import { initialAge } from './freshness.ts';
+import { isCacheableByDefault, overridesNoStore, prohibitions } from './prohibition.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
-import type { RouteRule } from './route-rule.ts';
+import type { RouteRule, UnsafeSwitches } from './route-rule.ts';
+import { ruledLifetime } from './rule-lifetime.ts';
+import { ruledWindows } from './rule-windows.ts';
+import { forbidsStale } from './stale-windows.ts';
+import { storableFields } from './storable-fields.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { surrogateTags } from './surrogate-tags.ts';
+import { responseDirectives } from './targeted-fields.ts';
+import type { TraceWord } from './trace.ts';
 import { hasValidator } from './validator.ts';
 import { parseVary } from './vary.ts';
 
@@ -22,12 +29,15 @@ export type StorageTerms = Pick<
   | 'staleIfError'
   | 'mustRevalidate'
   | 'alwaysValidate'
-> & { readonly vary: readonly string[]; readonly freshness: Freshness['source'] };
+> & { readonly vary: readonly string[] };
 
-/** Whether a response may be stored, and on which terms. */
+/**
+ * Whether a response may be stored, and on which terms. `reasons`: what beside RFC 9111 and Cache-Control
+ * had a say, one word each.
+ */
 export type Storage =
-  | { readonly kind: 'store'; readonly terms: StorageTerms }
-  | { readonly kind: 'pass'; readonly detail: Detail };
+  | { readonly kind: 'store'; readonly terms: StorageTerms; readonly reasons: readonly TraceWord[] }
+  | { readonly kind: 'pass'; readonly detail: Detail; readonly reasons: readonly TraceWord[] };
 
 /** When the exchange took place; ms since the epoch. `random` in [0, 1) feeds the rule's jitter. */
 export interface ExchangeTimes {
@@ -37,8 +47,8 @@ export interface ExchangeTimes {
 }
 
 /**
- * Whether a shared cache may store this response (RFC 9111 §3), the rule applied. Only a GET's
- * response is stored; HEAD is answered from it.
+ * Whether a shared cache may store this response: what RFC 9111 §3 forbids and the rule does not lift, then
+ * what it varies by, then whether it is of any use: fresh, servable stale, or fit to be validated.
  */
 export function decideStorage(
   request: RequestHead,
@@ -46,29 +56,41 @@ export function decideStorage(
   rule: RouteRule,
   times: ExchangeTimes,
 ): Storage {
-  const directives = cacheControl(response.fields);
-  const forbidden = prohibition(request, response, directives, rule);
-  if (forbidden !== undefined) return { kind: 'pass', detail: forbidden };
+  const given = responseDirectives(response.fields, rule.targetedFields);
+  const { directives } = given;
+  const reasons = new Set<TraceWord>();
+  const pass = (detail: Detail): Storage => ({ kind: 'pass', detail, reasons: [...reasons] });
+
+  if (given.targeted) reasons.add('targeted-field');
+  if (overridesNoStore(directives, response.status)) reasons.add('must-understand');
+  for (const forbidden of prohibitions(request, response, given)) {
+    const lifted = liftedBy(forbidden, rule);
+    if (lifted === undefined) return pass(forbidden);
+    if (lifted !== 'nothing-to-lift') reasons.add(lifted);
+  }
 
   const vary = parseVary(response.fields);
-  if (vary.kind === 'star') return { kind: 'pass', detail: 'vary-star' };
+  if (vary.kind === 'star') return pass('vary-star');
   const names = vary.kind === 'none' ? [] : vary.names;
-  if (names.length > rule.varyLimit) return { kind: 'pass', detail: 'vary-limit' };
-  if (names.includes('cookie') && rule.cookies !== 'ignore')
-    return { kind: 'pass', detail: 'vary-unkeyed-cookie' };
+  if (names.length > rule.varyLimit) return pass('vary-limit');
+  if (names.includes('cookie') && rule.cookies !== 'ignore') return pass('vary-unkeyed-cookie');
+  if (hasTooManyTags(request, response, rule)) return pass('tag-limit');
 
-  const { requestTime, responseTime } = times;
-  const freshness = freshnessLifetime(response, directives, rule, responseTime, times.random);
-  const alwaysValidate = rule.origin === 'respect' && directives.get('no-cache') === '';
-  if (freshness.source === 'none' && !(alwaysValidate && HEURISTICALLY_CACHEABLE.has(response.status))) {
-    return { kind: 'pass', detail: rule.ttl === undefined ? 'no-freshness' : 'status' };
+  const ruled = ruledLifetime(response, given, rule, times);
+  const alwaysValidate = asksEachTime(directives, rule, reasons);
+  for (const reason of ruled.reasons) reasons.add(reason);
+  if (ruled.lifetime === undefined && !(alwaysValidate && isCacheableByDefault(response, given))) {
+    return pass(rule.ttl === undefined ? 'no-freshness' : 'status');
   }
-  const fields = storableFields(response, directives, responseTime);
+  const lifetime = ruled.lifetime ?? 0;
+  const windows = ruledWindows(directives, rule);
+  for (const reason of windows.reasons) reasons.add(reason);
+  const { requestTime, responseTime } = times;
   const age = initialAge(response, requestTime, responseTime);
-  const windows = staleWindows(directives, rule);
-  const usableUntil = freshness.lifetime + Math.max(windows.whileRevalidate, windows.ifError);
+  const fields = storableFields(response, directives, responseTime, rule);
+  const usableUntil = lifetime + Math.max(windows.whileRevalidate, windows.ifError);
   if ((alwaysValidate || usableUntil <= age) && !hasValidator(fields)) {
-    return { kind: 'pass', detail: alwaysValidate ? 'response-no-cache' : 'already-stale' };
+    return pass(alwaysValidate ? 'response-no-cache' : 'already-stale');
   }
   return {
     kind: 'store',
@@ -78,69 +100,50 @@ export function decideStorage(
       requestTime,
       responseTime,
       initialAge: age,
-      lifetime: freshness.lifetime,
-      freshness: freshness.source,
+      lifetime,
       staleWhileRevalidate: windows.whileRevalidate,
       staleIfError: windows.ifError,
       mustRevalidate: forbidsStale(directives),
       alwaysValidate,
       vary: names,
     },
+    reasons: [...reasons],
   };
 }
 
-/** Statuses that may be stored without a word on how long they are fresh (RFC 9110 §15.1), but for 206. */
-const HEURISTICALLY_CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
-
-/** What forbids storing whatever the freshness, in the order in which it is worth telling. */
-function prohibition(
-  request: RequestHead,
-  response: ResponseHead,
-  directives: Directives,
-  rule: RouteRule,
-): Detail | undefined {
-  const { unsafe } = rule;
-  if (response.status === 206 || hasField(response.fields, 'content-range')) return 'partial-content';
-  if (response.status < 200 || response.status === 304) return 'status';
-  if (directives.has('no-store') && !unsafe.storeNoStore) return 'response-no-store';
-  if (rule.requestDirectives === 'honour' && cacheControl(request.fields).has('no-store'))
-    return 'request-no-store';
-  if (directives.has('private') && !unsafe.storePrivate) return 'response-private';
-  if (hasField(response.fields, 'set-cookie') && !unsafe.storeWithoutSetCookie) return 'set-cookie';
-  const isAuthorized =
-    hasField(request.fields, 'authorization') && !rule.requestFields.strip.has('authorization');
-  if (isAuthorized && !permitsAuthorized(directives, rule)) return 'authorization';
-  return undefined;
-}
-
-/** RFC 9111 §3.5: must-revalidate, public or s-maxage allow it; so does having it in the key. */
-function permitsAuthorized(directives: Directives, rule: RouteRule): boolean {
+/** True where not every tag could be told apart: a purge by one left out would pass the response by. */
+function hasTooManyTags(request: RequestHead, { fields }: ResponseHead, rule: RouteRule): boolean {
   return (
-    rule.unsafe.storeAuthorized ||
-    rule.key.headers.includes('authorization') ||
-    directives.has('public') ||
-    directives.has('must-revalidate') ||
-    directives.has('s-maxage')
+    surrogateTags(fields, rule.surrogateTags.fields) === undefined ||
+    cacheGroups(fields, request) === undefined
   );
 }
 
-/** Without them the stored response would be read wrongly, whatever `no-cache` or `private` say of them. */
-const ESSENTIAL = new Set(['cache-control', 'expires', 'vary', 'content-type', 'content-encoding']);
+/** The loud switches that lift a prohibition, where there are any. */
+const SWITCHES: Partial<Record<Detail, readonly (keyof UnsafeSwitches)[]>> = {
+  'response-no-store': ['storeNoStore'],
+  'response-private': ['storePrivate'],
+  'set-cookie': ['storeWithoutSetCookie', 'storeWithSetCookie'],
+  authorization: ['storeAuthorized'],
+};
 
 /**
- * The fields to keep: Age is computed anew, Content-Length follows from the body, Set-Cookie never
- * enters the cache, the upstream's Cache-Status tells of another request (RFC 9211 §2), fields that
- * `no-cache` or `private` name stay out (RFC 9111 §5.2.2.4, §5.2.2.7), and a missing Date is when the
- * response arrived (RFC 9110 §6.6.1).
+ * What of the rule lifts a prohibition; undefined where nothing does. `nothing-to-lift`: the upstream never
+ * saw what would forbid it, or the pipeline has said already that the client is not heard.
  */
-function storableFields(response: ResponseHead, directives: Directives, responseTime: number): string[] {
-  const dropped = new Set(['age', 'content-length', 'set-cookie', 'cache-status']);
-  for (const directive of ['no-cache', 'private']) {
-    for (const name of directives.get(directive)?.toLowerCase().split(',') ?? []) {
-      if (!ESSENTIAL.has(name.trim())) dropped.add(name.trim());
-    }
+function liftedBy(forbidden: Detail, rule: RouteRule): TraceWord | 'nothing-to-lift' | undefined {
+  if (forbidden === 'request-no-store' && rule.requestDirectives === 'ignore') return 'nothing-to-lift';
+  if (forbidden === 'authorization') {
+    if (rule.requestFields.strip.has('authorization')) return 'nothing-to-lift';
+    if (rule.key.headers.includes('authorization')) return 'authorization-keyed';
   }
-  const fields = withoutFields(response.fields, dropped);
-  if (!hasField(fields, 'date')) fields.push('Date', formatHttpDate(responseTime));
-  return fields;
+  return SWITCHES[forbidden]?.some((name) => rule.unsafe[name]) ? 'unsafe-switch' : undefined;
+}
+
+/** `no-cache` without field names, where the upstream is respected (RFC 9111 §5.2.2.4). */
+function asksEachTime(directives: Directives, rule: RouteRule, reasons: Set<TraceWord>): boolean {
+  if (directives.get('no-cache') !== '') return false;
+  if (rule.origin === 'respect') return true;
+  reasons.add('origin-ignored');
+  return false;
 }

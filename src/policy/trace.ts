@@ -30,4 +30,20 @@ export type TraceWord =
   | 'cut'
   /** Never got in: the door refused it. */
   | 'refused'
-  | 'client-gone';
+  | 'client-gone'
+  // what beside RFC 9111 and Cache-Control decided
+  | 'targeted-field'
+  | 'must-understand'
+  | 'heuristic'
+  | 'origin-ignored'
+  | 'rule-ttl'
+  | 'rule-status-ttl'
+  | 'rule-max-ttl'
+  | 'rule-jitter'
+  | 'rule-stale-window'
+  | 'unreadable-age'
+  | 'authorization-keyed'
+  | 'unsafe-switch'
+  | 'request-ignored'
+  | 'eager-refresh'
+  | 'uncacheable-memory';

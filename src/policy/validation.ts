@@ -1,11 +1,12 @@
 import type { Detail } from './cache-status.ts';
-import { type FieldLines, withoutFields } from './fields.ts';
+import { updatedFields } from './field-update.ts';
+import type { FieldLines } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
 import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
 import type { StoredResponse } from './stored-response.ts';
+import type { TraceWord } from './trace.ts';
 import { validatorsOf } from './validator.ts';
-import { parseVary } from './vary.ts';
 
 /** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
 export function conditionalFields(stored: StoredResponse): string[] {
@@ -33,19 +34,15 @@ export function decideValidation(response: ResponseHead): Validation {
   return ERRORS.has(response.status) ? { kind: 'error' } : { kind: 'replace' };
 }
 
-/** Fields that describe the stored body and that a 304 cannot change (RFC 9111 §3.2). */
-const BODY_FIELDS = new Set([
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'content-md5',
-]);
-
 /** The outcome of freshening: new terms, or why the response may not be kept any longer. */
 export type Freshened =
-  | { readonly kind: 'freshened'; readonly terms: StorageTerms }
-  | { readonly kind: 'no-longer-storable'; readonly fields: FieldLines; readonly detail: Detail };
+  | { readonly kind: 'freshened'; readonly terms: StorageTerms; readonly reasons: readonly TraceWord[] }
+  | {
+      readonly kind: 'no-longer-storable';
+      readonly fields: FieldLines;
+      readonly detail: Detail;
+      readonly reasons: readonly TraceWord[];
+    };
 
 /**
  * A stored response with the fields of a 304 laid over its own (RFC 9111 §3.2, §4.3.4), its terms
@@ -60,42 +57,36 @@ export function freshen(
   times: ExchangeTimes,
 ): Freshened {
   if (isOfAnother(stored, notModified)) {
-    return { kind: 'no-longer-storable', fields: stored.fields, detail: 'validator-mismatch' };
+    return { kind: 'no-longer-storable', fields: stored.fields, detail: 'validator-mismatch', reasons: [] };
   }
-  const fields = overlay(stored.fields, notModified.fields);
+  const fields = updatedFields(stored.fields, notModified.fields);
   const storage = decideStorage(request, { status: stored.status, fields }, rule, times);
+  const { reasons } = storage;
   return storage.kind === 'store'
-    ? { kind: 'freshened', terms: storage.terms }
-    : { kind: 'no-longer-storable', fields, detail: storage.detail };
-}
-
-function isOfAnother(stored: StoredResponse, notModified: ResponseHead): boolean {
-  const { etag } = validatorsOf(notModified.fields);
-  return etag !== undefined && !etag.startsWith('W/') && etag !== validatorsOf(stored.fields).etag;
-}
-
-function overlay(stored: FieldLines, update: FieldLines): string[] {
-  // The Date of the first exchange says nothing about the 304's.
-  const replaced = new Set(['date']);
-  const news = varyOfBoth(stored, update);
-  for (let i = 0; i < update.length; i += 2) {
-    const name = (update[i] as string).toLowerCase();
-    if (BODY_FIELDS.has(name) || name === 'vary') continue;
-    replaced.add(name);
-    news.push(update[i] as string, update[i + 1] as string);
-  }
-  if (news.length > 0) replaced.add('vary');
-  return withoutFields(stored, replaced).concat(news);
+    ? { kind: 'freshened', terms: storage.terms, reasons }
+    : { kind: 'no-longer-storable', fields, detail: storage.detail, reasons };
 }
 
 /**
- * The Vary line of a freshened response: the body was selected by all that the first response named,
- * so that a 304 which names less must not offer it to those who would have been sent another one.
+ * What a 304 names must be the stored response's (RFC 9111 §4.3.4): a strong ETag to the letter, a weak one by
+ * weak comparison, Last-Modified where nothing better is there. One that names nothing answers the condition
+ * it was sent, which had one stored response's validators.
  */
-function varyOfBoth(stored: FieldLines, update: FieldLines): string[] {
-  const [was, is] = [parseVary(stored), parseVary(update)];
-  if (is.kind === 'none') return [];
-  if (is.kind === 'star' || was.kind === 'star') return ['Vary', '*'];
-  const names = was.kind === 'none' ? is.names : [...new Set([...was.names, ...is.names])];
-  return ['Vary', names.join(', ')];
+function isOfAnother(stored: StoredResponse, notModified: ResponseHead): boolean {
+  const { etag, lastModified } = validatorsOf(notModified.fields);
+  const own = validatorsOf(stored.fields);
+  if (etag !== undefined && (own.etag !== undefined || !isWeak(etag))) {
+    return isWeak(etag) ? opaque(etag) !== opaque(own.etag ?? '') : etag !== own.etag;
+  }
+  if (own.etag !== undefined || (etag === undefined && lastModified === undefined)) return false;
+  return lastModified === undefined || lastModified !== own.lastModified;
+}
+
+function isWeak(etag: string): boolean {
+  return etag.startsWith('W/');
+}
+
+/** An entity tag without its weakness (RFC 9110 §8.8.3.2). */
+function opaque(etag: string): string {
+  return isWeak(etag) ? etag.slice(2) : etag;
 }

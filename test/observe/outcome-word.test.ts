@@ -7,7 +7,7 @@ const rows: readonly { id: string; given: Outcome; expect: OutcomeWord }[] = [
   { id: 'fresh from memory', given: finished(), expect: 'hit' },
   {
     id: 'fresh, renewed in the background',
-    given: finished({ cache: { hit: true, ttl: 1, detail: 'eager-refresh' } }),
+    given: finished({ trace: ['memory-hit', 'fresh', 'eager-refresh', 'served-stored'] }),
     expect: 'hit',
   },
   {

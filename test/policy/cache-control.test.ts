@@ -24,6 +24,7 @@ const ROWS: readonly { id: string; rfc?: string; given: string[]; expect: Record
     expect: { 'max-age': '60', private: '' },
   },
   { id: 'a quoted number', rfc: '9111 §5.2', given: ['max-age="60"'], expect: { 'max-age': '60' } },
+  { id: 'single quotes are no quotes', rfc: '9111 §5.2', given: ["x='a"], expect: { x: "'a" } },
   { id: 'field names', given: ['no-cache="a, b", x'], expect: { 'no-cache': 'a, b', x: '' } },
   { id: 'an escape in quotes', given: ['x="a\\"b"'], expect: { x: 'a"b' } },
   {

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Detail } from '../../src/policy/cache-status.ts';
 import type { RequestHead, ResponseHead } from '../../src/policy/request.ts';
 import type { RouteRule } from '../../src/policy/route-rule.ts';
-import { decideStorage, type StorageTerms } from '../../src/policy/storability.ts';
+import { decideStorage, type Storage, type StorageTerms } from '../../src/policy/storability.ts';
 import { answer, catchAll, get, KEY, lines, NOW, NOW_DATE, ok, rule, SECOND } from './given.ts';
 
 const TIMES = { requestTime: NOW - 20, responseTime: NOW, random: 0 };
@@ -10,11 +10,14 @@ const decide = (response: ResponseHead, from: RouteRule = catchAll(), request: R
   decideStorage(request, response, from, TIMES);
 
 const FRESH = 'Cache-Control: max-age=60';
+const HOUR_BEFORE = 'Last-Modified: Sun, 06 Nov 1994 07:49:37 GMT';
+const TARGETED = catchAll({ targetedFields: ['cdn-cache-control'] });
 const AUTHORIZED = get('Authorization: Bearer x');
 const unsafe = (over: Partial<RouteRule['unsafe']>) => ({ ...rule().unsafe, ...over });
 const stripped = (name: string): RouteRule['requestFields'] => ({
   strip: new Set([name]),
   forward: new Set(),
+  normalise: new Set(),
   unknown: 'bypass',
 });
 
@@ -24,6 +27,7 @@ interface Row {
   given: ResponseHead;
   rule?: RouteRule;
   request?: RequestHead;
+  reasons?: Storage['reasons'];
 }
 
 const PASSED: readonly (Row & { expect: Detail })[] = [
@@ -92,9 +96,87 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     expect: 'authorization',
   },
   { id: '206', rfc: '9111 §3.3', given: answer(206, FRESH), expect: 'partial-content' },
-  { id: 'Content-Range on a 200', given: ok(FRESH, 'Content-Range: bytes 0-1/2'), expect: 'partial-content' },
   { id: '304 to a request of ours without conditions', given: answer(304, FRESH), expect: 'status' },
   { id: 'not final', rfc: '9111 §3', given: answer(103, FRESH), expect: 'status' },
+  {
+    id: '416, which answers a range',
+    rfc: '9110 §15.5.17',
+    given: answer(416, FRESH),
+    expect: 'partial-content',
+  },
+  { id: 'beyond the classes', rfc: '9110 §15', given: answer(600, FRESH), expect: 'status' },
+  {
+    id: 'must-understand, a status that HTTP does not have',
+    rfc: '9111 §5.2.2.3',
+    given: answer(599, `${FRESH}, must-understand`),
+    expect: 'not-understood',
+  },
+  {
+    id: 'must-understand beside no-store, not understood',
+    rfc: '9111 §5.2.2.3',
+    given: answer(299, `${FRESH}, must-understand, no-store`),
+    rule: catchAll({ unsafe: unsafe({ storeNoStore: true }) }),
+    expect: 'not-understood',
+  },
+  {
+    id: 'must-understand with an argument lifts nothing',
+    rfc: '9111 §5.2.2.3',
+    given: ok(`${FRESH}, must-understand=1, no-store`),
+    expect: 'response-no-store',
+  },
+  {
+    id: 'a targeted no-store',
+    rfc: '9213 §2.2',
+    given: ok(FRESH, 'CDN-Cache-Control: no-store'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: 'response-no-store',
+  },
+  {
+    id: 'a targeted private, with fields',
+    rfc: '9213 §2.2',
+    given: ok(FRESH, 'CDN-Cache-Control: private="x"'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: 'response-private',
+  },
+  {
+    id: 'a targeted field without a lifetime',
+    rfc: '9213 §2.2',
+    given: ok(FRESH, 'CDN-Cache-Control: none'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: 'no-freshness',
+  },
+  {
+    id: 'Set-Cookie beside a targeted field',
+    given: ok('CDN-Cache-Control: max-age=60', 'Set-Cookie: a=1'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: 'set-cookie',
+  },
+  {
+    id: 'Vary: * beside a targeted field',
+    rfc: '9111 §4.1',
+    given: ok('CDN-Cache-Control: max-age=60', 'Vary: *'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: 'vary-star',
+  },
+  {
+    id: 'credentials, a must-revalidate with an argument',
+    rfc: '9111 §3.5',
+    given: ok(`${FRESH}, must-revalidate=1`),
+    request: AUTHORIZED,
+    expect: 'authorization',
+  },
+  {
+    id: 'credentials, an s-maxage that cannot be read',
+    rfc: '9111 §3.5',
+    given: ok('Cache-Control: s-maxage=x', 'ETag: "1"'),
+    request: AUTHORIZED,
+    expect: 'authorization',
+  },
   { id: 'Vary: *', rfc: '9111 §4.1', given: ok(FRESH, 'Vary: Accept', 'Vary: *'), expect: 'vary-star' },
   {
     id: 'too many fields in Vary',
@@ -139,6 +221,7 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     rfc: '9111 §4.2',
     given: ok(),
     rule: rule({ ttl: 20 }),
+    reasons: ['rule-ttl'],
     expect: 'already-stale',
   },
   {
@@ -160,6 +243,7 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     id: 'no-cache, the ETag withheld',
     given: ok('Cache-Control: no-cache, private="etag"', 'ETag: "1"'),
     rule: rule({ unsafe: unsafe({ storePrivate: true }) }),
+    reasons: ['unsafe-switch'],
     expect: 'response-no-cache',
   },
   {
@@ -172,6 +256,7 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     id: 'no-cache, ignored, and no ttl for the status',
     given: ok('Cache-Control: no-cache', 'ETag: "1"'),
     rule: rule({ origin: 'ignore', statusTtl: new Map([[404, 1]]) }),
+    reasons: ['origin-ignored'],
     expect: 'no-freshness',
   },
   { id: 'max-age=0', rfc: '9111 §4.2', given: ok('Cache-Control: max-age=0'), expect: 'already-stale' },
@@ -200,7 +285,9 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
 
 for (const row of PASSED) {
   t.test(`pass: ${row.id}`, (t) => {
-    t.strictSame(decide(row.given, row.rule, row.request), { kind: 'pass', detail: row.expect });
+    const storage = decide(row.given, row.rule, row.request);
+    t.match(storage, { kind: 'pass', detail: row.expect });
+    t.strictSame(storage.reasons, row.reasons ?? []);
     t.end();
   });
 }
@@ -226,7 +313,6 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
       responseTime: NOW,
       initialAge: 2020,
       lifetime: 60 * SECOND,
-      freshness: 's-maxage',
       staleWhileRevalidate: 5 * SECOND,
       staleIfError: 0,
       mustRevalidate: true,
@@ -244,19 +330,21 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     id: 'a rule ttl',
     given: ok(),
     rule: rule({ ttl: SECOND }),
-    expect: { lifetime: SECOND, freshness: 'ttl' },
+    reasons: ['rule-ttl'],
+    expect: { lifetime: SECOND },
   },
   {
     id: 'a status ttl',
     given: answer(404),
     rule: rule({ statusTtl: new Map([[404, SECOND]]) }),
-    expect: { lifetime: SECOND, freshness: 'status-ttl' },
+    reasons: ['rule-status-ttl'],
+    expect: { lifetime: SECOND },
   },
   {
     id: 'no-cache, a validator',
     rfc: '9111 §5.2.2.4',
     given: ok('Cache-Control: no-cache', 'ETag: "1"'),
-    expect: { alwaysValidate: true, lifetime: 0, freshness: 'none' },
+    expect: { alwaysValidate: true, lifetime: 0 },
   },
   {
     id: 'no-cache, Last-Modified',
@@ -267,6 +355,7 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     id: 'no-cache, the upstream ignored',
     given: ok('Cache-Control: no-cache'),
     rule: rule({ ttl: SECOND, origin: 'ignore' }),
+    reasons: ['origin-ignored', 'rule-ttl'],
     expect: { alwaysValidate: false, lifetime: SECOND },
   },
   { id: 'stale, a validator', given: ok('Cache-Control: max-age=0', 'ETag: "1"'), expect: { lifetime: 0 } },
@@ -280,18 +369,21 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     id: 'private, the loud switch',
     given: ok('Cache-Control: private, max-age=60'),
     rule: rule({ unsafe: unsafe({ storePrivate: true }) }),
+    reasons: ['unsafe-switch'],
     expect: { lifetime: 60 * SECOND },
   },
   {
     id: 'no-store, the loud switch',
     given: ok('Cache-Control: no-store'),
     rule: rule({ ttl: SECOND, unsafe: unsafe({ storeNoStore: true }) }),
+    reasons: ['unsafe-switch', 'rule-ttl'],
     expect: { lifetime: SECOND },
   },
   {
     id: 'Set-Cookie, the loud switch: never the cookie',
     given: ok(FRESH, 'Set-Cookie: a=1', 'set-cookie: b=2'),
     rule: rule({ unsafe: unsafe({ storeWithoutSetCookie: true }) }),
+    reasons: ['unsafe-switch'],
     expect: { fields: lines(FRESH, `Date: ${NOW_DATE}`) },
   },
   {
@@ -320,6 +412,7 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     given: ok(FRESH),
     rule: rule({ key: { ...KEY, headers: ['authorization'] } }),
     request: AUTHORIZED,
+    reasons: ['authorization-keyed'],
     expect: {},
   },
   {
@@ -334,6 +427,7 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     given: ok(FRESH),
     rule: rule({ unsafe: unsafe({ storeAuthorized: true }) }),
     request: AUTHORIZED,
+    reasons: ['unsafe-switch'],
     expect: {},
   },
   {
@@ -358,7 +452,6 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
       'x-a: 1',
       'Vary: Accept',
       'Content-Encoding: br',
-      'Date: x',
     ),
     expect: {
       alwaysValidate: false,
@@ -366,9 +459,143 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
         'Cache-Control: max-age=60, no-cache="X-A, vary ,content-encoding"',
         'Vary: Accept',
         'Content-Encoding: br',
-        'Date: x',
+        `Date: ${NOW_DATE}`,
       ),
     },
+  },
+  ...[201, 299, 302, 303, 307, 400, 405, 499, 500, 502, 503, 504, 599].map((status) => ({
+    id: `${status} with an explicit lifetime`,
+    rfc: '9111 §3',
+    given: answer(status, FRESH),
+    expect: { status, lifetime: 60 * SECOND },
+  })),
+  {
+    id: 'must-understand makes no-store void',
+    rfc: '9111 §5.2.2.3',
+    given: answer(404, `${FRESH}, must-understand, no-store`),
+    reasons: ['must-understand'],
+    expect: { lifetime: 60 * SECOND },
+  },
+  {
+    id: 'must-understand alone',
+    rfc: '9111 §5.2.2.3',
+    given: ok(`${FRESH}, must-understand`),
+    expect: { lifetime: 60 * SECOND },
+  },
+  {
+    id: 'a guess',
+    rfc: '9111 §4.2.2',
+    given: answer(410, HOUR_BEFORE),
+    rule: catchAll({ heuristic: 0.1 }),
+    reasons: ['heuristic'],
+    expect: { lifetime: 360 * SECOND },
+  },
+  {
+    id: 'a guess for any status that says public',
+    rfc: '9111 §5.2.2.9',
+    given: answer(599, 'Cache-Control: public', HOUR_BEFORE),
+    rule: catchAll({ heuristic: 0.1 }),
+    reasons: ['heuristic'],
+    expect: { lifetime: 360 * SECOND },
+  },
+  {
+    id: 'no-cache and public on any status',
+    rfc: '9111 §3',
+    given: answer(500, 'Cache-Control: no-cache, public', 'ETag: "1"'),
+    expect: { alwaysValidate: true, lifetime: 0 },
+  },
+  {
+    id: 'what Cache-Control forbids to others',
+    rfc: '9213 §2.2',
+    given: ok('Cache-Control: no-store, private', 'Expires: 0', 'CDN-Cache-Control: max-age=60'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: { lifetime: 60 * SECOND, mustRevalidate: false },
+  },
+  {
+    id: 'Age counts beside a targeted field',
+    rfc: '9213 §2.3',
+    given: ok('CDN-Cache-Control: max-age=60, must-revalidate', 'Age: 5'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: { initialAge: 5020, mustRevalidate: true },
+  },
+  {
+    id: 'a targeted no-cache, a validator',
+    rfc: '9213 §2.2',
+    given: ok(FRESH, 'CDN-Cache-Control: no-cache', 'ETag: "1"'),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: { alwaysValidate: true },
+  },
+  {
+    id: 'a targeted stale window',
+    rfc: '9213 §2.2',
+    given: ok('CDN-Cache-Control: max-age=60, stale-if-error=9', `${FRESH}, must-revalidate`),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: { staleIfError: 9 * SECOND, mustRevalidate: false },
+  },
+  {
+    id: 'credentials, a targeted public',
+    rfc: '9213 §2.2',
+    given: ok('CDN-Cache-Control: public, max-age=60', 'Cache-Control: private'),
+    rule: TARGETED,
+    request: AUTHORIZED,
+    reasons: ['targeted-field'],
+    expect: {},
+  },
+  {
+    id: "a targeted field's names, not Cache-Control's, and the field itself as it came",
+    rfc: '9213 §2.2',
+    given: ok(
+      'CDN-Cache-Control: max-age=60, no-cache="x-a"',
+      'Cache-Control: no-cache="x-b"',
+      'X-A: 1',
+      'X-B: 2',
+    ),
+    rule: TARGETED,
+    reasons: ['targeted-field'],
+    expect: {
+      fields: lines(
+        'CDN-Cache-Control: max-age=60, no-cache="x-a"',
+        'Cache-Control: no-cache="x-b"',
+        'X-B: 2',
+        `Date: ${NOW_DATE}`,
+      ),
+    },
+  },
+  {
+    id: 'every switch that had a say',
+    given: ok('Cache-Control: private, max-age=60, stale-if-error=1'),
+    rule: rule({
+      origin: 'ignore',
+      ttl: 20 * SECOND,
+      maxTtl: 10 * SECOND,
+      staleIfError: 5 * SECOND,
+      unsafe: unsafe({ storePrivate: true }),
+    }),
+    reasons: ['unsafe-switch', 'origin-ignored', 'rule-ttl', 'rule-max-ttl', 'rule-stale-window'],
+    expect: { lifetime: 10 * SECOND, staleIfError: 5 * SECOND },
+  },
+  {
+    id: 'Content-Range means nothing on a 200',
+    rfc: '9110 §14.4',
+    given: ok(FRESH, 'Content-Range: bytes 0-1/2', `Date: ${NOW_DATE}`),
+    expect: { fields: lines(FRESH, 'Content-Range: bytes 0-1/2', `Date: ${NOW_DATE}`) },
+  },
+  {
+    id: 'Set-Cookie, the switch that gives it to everybody',
+    given: ok(FRESH, 'Set-Cookie: a=1', `Date: ${NOW_DATE}`),
+    rule: rule({ unsafe: unsafe({ storeWithSetCookie: true }) }),
+    reasons: ['unsafe-switch'],
+    expect: { fields: lines(FRESH, 'Set-Cookie: a=1', `Date: ${NOW_DATE}`) },
+  },
+  {
+    id: 'a Date that cannot be read, and Warning',
+    rfc: '9111 §5.5',
+    given: ok(FRESH, 'Date: x', 'Warning: 110 - "stale"', 'Pragma: no-cache', 'X-New: 1'),
+    expect: { fields: lines(FRESH, 'Pragma: no-cache', 'X-New: 1', `Date: ${NOW_DATE}`) },
   },
   {
     id: "another cache's Cache-Status",
@@ -383,6 +610,7 @@ for (const row of STORED) {
     const storage = decide(row.given, row.rule, row.request);
     t.equal(storage.kind, 'store');
     if (storage.kind === 'store') t.strictSame({ ...storage.terms, ...row.expect }, storage.terms);
+    t.strictSame(storage.reasons, row.reasons ?? []);
     t.end();
   });
 }

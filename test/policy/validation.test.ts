@@ -83,14 +83,14 @@ const FRESHENED: readonly { id: string; rfc: string; given: string[]; expect: st
     ],
   },
   {
-    id: 'what describes the stored body stays',
+    id: 'what is bound to the bytes of the stored body stays',
     rfc: '9111 §3.2',
     given: [
-      'Content-Type: a/b',
       'Content-Encoding: br',
       'Content-Length: 0',
       'Content-Range: x',
       'Content-MD5: y',
+      'Content-Digest: sha-256=:AA==:',
       'Age: 1',
       `Date: ${LATER_DATE}`,
     ],
@@ -100,6 +100,27 @@ const FRESHENED: readonly { id: string; rfc: string; given: string[]; expect: st
       'Content-Type: text/plain',
       'X-A: 1',
       'x-a: 2',
+      `Date: ${LATER_DATE}`,
+    ],
+  },
+  {
+    id: 'what describes it changes, and what is new is added',
+    rfc: '9111 §3.2',
+    given: [
+      'Content-Type: text/plain;charset=utf-8',
+      'Content-Location: /a',
+      'X-New: 1',
+      'Warning: 110 - "stale"',
+      `Date: ${LATER_DATE}`,
+    ],
+    expect: [
+      'Cache-Control: max-age=60',
+      'ETag: "1"',
+      'X-A: 1',
+      'x-a: 2',
+      'Content-Type: text/plain;charset=utf-8',
+      'Content-Location: /a',
+      'X-New: 1',
       `Date: ${LATER_DATE}`,
     ],
   },
@@ -134,6 +155,23 @@ t.test('freshened: terms and age start again from the 304', (t) => {
       },
     );
   }
+  t.end();
+});
+
+t.test('freshened: a targeted field of the 304 counts (RFC 9213 §2.2)', (t) => {
+  const targeted = catchAll({ targetedFields: ['cdn-cache-control'] });
+  const old = stored({ fields: [...OLD, 'CDN-Cache-Control', 'max-age=1'] });
+  const news = answer(304, 'CDN-Cache-Control: max-age=9', 'Cache-Control: no-store');
+  t.match(freshen(get(), old, news, targeted, TIMES), {
+    kind: 'freshened',
+    terms: { lifetime: 9 * SECOND },
+    reasons: ['targeted-field'],
+  });
+  t.match(freshen(get(), old, answer(304, 'CDN-Cache-Control: no-store'), targeted, TIMES), {
+    kind: 'no-longer-storable',
+    detail: 'response-no-store',
+    reasons: ['targeted-field'],
+  });
   t.end();
 });
 
@@ -182,20 +220,62 @@ for (const row of REFUSED) {
   });
 }
 
-t.test('which 304 speaks of the stored response (RFC 9111 §4.3.4)', (t) => {
-  const mismatch = revalidated(answer(304, 'ETag: "2"'));
-  t.strictSame(
-    mismatch.kind === 'no-longer-storable' && mismatch.fields,
-    OLD,
-    'the old body keeps its own fields',
-  );
-  t.equal(revalidated(answer(304, 'ETag: W/"2"')).kind, 'freshened', 'a weak one identifies nothing');
-  t.equal(
-    revalidated(answer(304, 'ETag: "1"'), { fields: lines('ETag: W/"1"', 'Expires: x') }).kind,
-    'no-longer-storable',
-  );
-  t.end();
-});
+const TAGGED = ['ETag: "1"', `Last-Modified: ${NOW_DATE}`];
+const OF_WHICH: readonly { id: string; stored: string[]; given: string[]; expect: boolean }[] = [
+  { id: 'nothing named', stored: TAGGED, given: [], expect: true },
+  { id: 'nothing named, nothing asked', stored: [], given: [], expect: true },
+  { id: 'its strong ETag', stored: TAGGED, given: ['ETag: "1"'], expect: true },
+  { id: 'another strong ETag', stored: TAGGED, given: ['ETag: "2"'], expect: false },
+  { id: 'a strong ETag where its own is weak', stored: ['ETag: W/"1"'], given: ['ETag: "1"'], expect: false },
+  { id: 'a strong ETag where it has none', stored: [TAGGED[1] ?? ''], given: ['ETag: "1"'], expect: false },
+  { id: 'its weak ETag', stored: ['ETag: W/"1"'], given: ['ETag: W/"1"'], expect: true },
+  { id: 'its strong ETag, weakened on the way', stored: TAGGED, given: ['ETag: W/"1"'], expect: true },
+  { id: 'another weak ETag', stored: TAGGED, given: ['ETag: W/"2"'], expect: false },
+  { id: 'a weak ETag where it has no validator', stored: [], given: ['ETag: W/"1"'], expect: false },
+  {
+    id: 'a weak ETag where it has a Last-Modified, and that too',
+    stored: [`Last-Modified: ${NOW_DATE}`],
+    given: ['ETag: W/"1"', `Last-Modified: ${NOW_DATE}`],
+    expect: true,
+  },
+  {
+    id: 'its ETag, and another Last-Modified',
+    stored: TAGGED,
+    given: ['ETag: "1"', `Last-Modified: ${LATER_DATE}`],
+    expect: true,
+  },
+  {
+    id: 'another Last-Modified, where the ETag was asked about',
+    stored: TAGGED,
+    given: [`Last-Modified: ${LATER_DATE}`],
+    expect: true,
+  },
+  {
+    id: 'its Last-Modified',
+    stored: [`Last-Modified: ${NOW_DATE}`],
+    given: [`Last-Modified: ${NOW_DATE}`],
+    expect: true,
+  },
+  {
+    id: 'another Last-Modified',
+    stored: [`Last-Modified: ${NOW_DATE}`],
+    given: [`Last-Modified: ${LATER_DATE}`],
+    expect: false,
+  },
+];
+
+for (const row of OF_WHICH) {
+  t.test(`a 304 with ${row.id} (RFC 9111 §4.3.4)`, (t) => {
+    const fields = lines('Cache-Control: max-age=60', ...row.stored);
+    const result = revalidated(answer(304, ...row.given), { fields });
+    t.equal(result.kind, row.expect ? 'freshened' : 'no-longer-storable');
+    if (result.kind === 'no-longer-storable') {
+      t.equal(result.detail, 'validator-mismatch');
+      t.strictSame(result.fields, fields, 'the old body keeps its own fields');
+    }
+    t.end();
+  });
+}
 
 const VARIES: readonly { id: string; stored: string[]; update: string[]; expect: readonly string[] }[] = [
   {

@@ -1,0 +1,28 @@
+/** Statuses that may be fresh by a heuristic without a word from the upstream (RFC 9110 §15.1), but for 206. */
+const HEURISTICALLY_CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+
+export function isHeuristicallyCacheable(status: number): boolean {
+  return HEURISTICALLY_CACHEABLE.has(status);
+}
+
+/** A final status that HTTP has (RFC 9110 §15): neither interim nor beyond its five classes. */
+export function isFinal(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
+/**
+ * Final statuses of RFC 9110 §15 whose caching requirements are met here. Not among them: 206, whose
+ * parts are not put together, 304, which is no response to store, and 416, which answers a range. Any
+ * other status is treated as the first of its class (§15): cacheable where the upstream says how long.
+ */
+const UNDERSTOOD = new Set([
+  ...[200, 201, 202, 203, 204, 205],
+  ...[300, 301, 302, 303, 305, 307, 308],
+  ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 426],
+  ...[500, 501, 502, 503, 504, 505],
+]);
+
+/** What `must-understand` asks for before a response may be stored (RFC 9111 §5.2.2.3). */
+export function isUnderstood(status: number): boolean {
+  return UNDERSTOOD.has(status);
+}

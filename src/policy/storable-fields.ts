@@ -1,0 +1,48 @@
+import type { Directives } from './cache-control.ts';
+import { fieldValue, withoutFields } from './fields.ts';
+import { formatHttpDate, parseHttpDate } from './http-date.ts';
+import type { ResponseHead } from './request.ts';
+import type { RouteRule } from './route-rule.ts';
+
+/**
+ * Without them the stored response would be read wrongly, or a purge by tag pass it by, whatever `no-cache`
+ * or `private` say of them.
+ */
+const ESSENTIAL = new Set([
+  ...['cache-control', 'expires', 'vary', 'content-type', 'content-encoding', 'cache-groups'],
+]);
+
+/**
+ * Age is computed anew, Content-Length follows from the body, the upstream's Cache-Status tells of another
+ * request (RFC 9211 §2), and Warning is obsolete and spoke of one moment (RFC 9111 §5.5).
+ */
+const NEVER = ['age', 'content-length', 'cache-status', 'warning'];
+
+/**
+ * The fields to keep (RFC 9111 §3.1): all but a few, and but for those that `no-cache` or `private` name
+ * (§5.2.2.4, §5.2.2.7), and for Set-Cookie, unless the rule wants everybody to have it. A
+ * Date that is missing or unreadable is when the response arrived (RFC 9110 §6.6.1), `responseTime` in ms
+ * since the epoch.
+ */
+export function storableFields(
+  response: ResponseHead,
+  directives: Directives,
+  responseTime: number,
+  { unsafe, surrogateTags }: RouteRule,
+): string[] {
+  const dropped = new Set(NEVER);
+  if (!unsafe.storeWithSetCookie) dropped.add('set-cookie');
+  for (const directive of ['no-cache', 'private']) {
+    for (const name of directives.get(directive)?.toLowerCase().split(',') ?? []) {
+      if (!ESSENTIAL.has(name.trim()) && !surrogateTags.fields.includes(name.trim()))
+        dropped.add(name.trim());
+    }
+  }
+  const date = fieldValue(response.fields, 'date');
+  const isDated = date !== undefined && parseHttpDate(date, responseTime) !== undefined;
+  const isKept = isDated && !dropped.has('date');
+  if (!isKept) dropped.add('date');
+  const fields = withoutFields(response.fields, dropped);
+  if (!isKept) fields.push('Date', formatHttpDate(responseTime));
+  return fields;
+}
