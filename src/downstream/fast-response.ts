@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
-import { informationalHead, responseHead } from './response-head.ts';
+import { responseHead, writeInformational } from './response-head.ts';
 
 /** Bodies up to this many bytes leave in one write with their head; larger ones are not worth the copy. */
 const ONE_WRITE = 16 * 1024;
@@ -45,7 +45,7 @@ export class FastDownstream implements Downstream {
   }
 
   informational(status: number, fields: FieldLines): void {
-    if (!this.closed && !this.begun) this.#socket.write(informationalHead(status, fields), 'latin1');
+    if (!this.closed && !this.begun) writeInformational(this.#socket, status, fields);
   }
 
   send(status: number, fields: FieldLines, body: Uint8Array | undefined): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FieldLines } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
-import { informationalHead } from './response-head.ts';
+import { writeInformational } from './response-head.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -41,9 +41,10 @@ export class HttpDownstream implements Downstream {
   }
 
   informational(status: number, fields: FieldLines): void {
-    // A response that waits behind another one has no socket yet.
     if (this.closed || this.#res.headersSent || this.#req.httpVersion === '1.0') return;
-    this.#res.socket?.write(informationalHead(status, fields), 'latin1');
+    // A response that waits behind another one has no socket yet.
+    const { socket } = this.#res;
+    if (socket !== null) writeInformational(socket, status, fields);
   }
 
   send(status: number, fields: FieldLines, body: Uint8Array | undefined): void {

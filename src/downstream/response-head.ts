@@ -1,4 +1,5 @@
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Socket } from 'node:net';
 import { type FieldLines, sameName } from '../policy/fields.ts';
 import { formatHttpDate } from '../policy/http-date.ts';
 
@@ -31,11 +32,15 @@ export function responseHead(
   return { text, chunked };
 }
 
-/** A 1xx as it goes before the answer, any status and every field (RFC 9110 §15.2). */
-export function informationalHead(status: number, fields: FieldLines): string {
+/** More bytes than this wait for no client: nothing else bounds how many 1xx an upstream sends. */
+const WAITING = 64 * 1024;
+
+/** Sends a 1xx before the answer, any status and every field (RFC 9110 §15.2), unless its client takes nothing. */
+export function writeInformational(socket: Socket, status: number, fields: FieldLines): void {
+  if (socket.writableLength > WAITING) return;
   let head = `HTTP/1.1 ${status} \r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return `${head}\r\n`;
+  socket.write(`${head}\r\n`, 'latin1');
 }
 
 /** Seen often and surely allowed; node judges the rest. */

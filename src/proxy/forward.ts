@@ -1,9 +1,12 @@
 import { UpstreamError, type UpstreamFailure } from '../errors.ts';
+import { fieldValue, withoutFields } from '../policy/fields.ts';
+import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
 import { answerValidation, serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
+import { takePostHead } from './post.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
@@ -12,6 +15,8 @@ import { passRequest, sharedRequest } from './upstream-request.ts';
 
 /** Failures to get a connection: nothing was sent. Whatever else failed may have been carried out. */
 const UNSENT: ReadonlySet<UpstreamFailure> = new Set(['connect-refused', 'connect-timeout', 'dns']);
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
 const DRAIN_LIMIT = 64 * 1024;
@@ -53,10 +58,12 @@ function listenFor(trip: Trip): UpstreamListener {
   };
   return {
     onInformational(status, fields) {
-      if (trip.phase === 'awaiting-head') guard(() => x.downstream.informational(status, fields), undefined);
+      if (trip.phase !== 'awaiting-head') return;
+      const kept = withoutFields(fields, x.route?.rule.response.remove ?? NONE);
+      guard(() => x.downstream.informational(status, kept), undefined);
     },
     onHead(head) {
-      if (trip.phase === 'awaiting-head') guard(() => takeHead(trip, head), undefined);
+      if (trip.phase === 'awaiting-head') guard(() => takeHead(trip, dated(head, trip)), undefined);
     },
     onData(chunk) {
       if (trip.phase === 'streaming') return guard(() => takeChunk(trip, chunk), true);
@@ -73,6 +80,15 @@ function listenFor(trip: Trip): UpstreamListener {
   };
 }
 
+const DATE: ReadonlySet<string> = new Set(['date']);
+
+/** Without a Date that can be read, a head has the time of its arrival, for whoever gets it now or later (RFC 9110 §6.6.1). */
+function dated(head: UpstreamHead, { sidecar }: Trip): UpstreamHead {
+  const now = sidecar.clock.now();
+  if (parseHttpDate(fieldValue(head.fields, 'date') ?? '', now) !== undefined) return head;
+  return { ...head, fields: [...withoutFields(head.fields, DATE), 'Date', formatHttpDate(now)] };
+}
+
 function takeHead(trip: Trip, head: UpstreamHead): void {
   const { x, sidecar } = trip;
   const times = {
@@ -82,12 +98,14 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
   };
   x.upstreamDuration = sidecar.clock.monotonic() - trip.sentAt;
   x.cache = { ...x.cache, fwdStatus: head.status };
-  invalidate(x, sidecar, head);
+  if (trip.post === undefined) invalidate(x, sidecar, head);
+  else takePostHead(trip, trip.post, head, times);
   switch (answerValidation(trip, head, times)) {
     case 'from-stored':
       return;
     case 'not':
-      return beginAnswer(trip, head, times);
+      if (beginAnswer(trip, head, times) === 'too-far') askForPart(trip);
+      return;
     case 'mismatch':
       return askAnew(trip);
   }
@@ -101,6 +119,16 @@ function askAnew(trip: Trip): void {
   if (validate !== undefined) sidecar.store.remove(validate.stored);
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'validator-mismatch' };
   forward(x, sidecar, { share, flight });
+}
+
+/** Of what will not be stored, the upstream is asked for the part that the client wants, as the client asked. */
+function askForPart(trip: Trip): void {
+  const { x, sidecar } = trip;
+  trip.phase = 'over';
+  clearTimeout(trip.deadline);
+  trip.upstream?.abort();
+  x.cache = { ...x.cache, fwdStatus: undefined, detail: 'range' };
+  forward(x, sidecar, { share: undefined });
 }
 
 function takeChunk(trip: Trip, chunk: Buffer): boolean {
@@ -117,7 +145,8 @@ function fail(trip: Trip, error: UpstreamError): void {
   if (trip.phase === 'streaming') {
     x.cache = { ...x.cache, stored: false, detail: 'truncated', subject: undefined };
     land(trip, 'transient-error');
-    x.downstream.destroy();
+    // Who has the part it asked for, or a 304, may be sending its next request.
+    if (!x.finished) x.downstream.destroy();
     return finish(x, sidecar.clock.monotonic(), 'cut');
   }
   if (serveStale(trip)) return;
@@ -144,8 +173,9 @@ function startDeadline(trip: Trip): void {
 }
 
 function expire(trip: Trip, ofRoute: number | undefined): void {
+  const { x } = trip;
   // A client that reads slowly is not the upstream's fault: it goes on, only unrecorded.
-  if (trip.phase === 'streaming' && trip.clientWasSlow && ofRoute === undefined) {
+  if (trip.phase === 'streaming' && trip.clientWasSlow && !x.finished && ofRoute === undefined) {
     return leaveUnstored(trip, 'too-slow', 'transient-error');
   }
   fail(trip, new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));

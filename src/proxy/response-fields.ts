@@ -45,7 +45,7 @@ function prepareEdits({ response, surrogateTags }: RouteRule): Edits {
  * in ms (RFC 9111 §5.1), 0 for what was made here.
  */
 export function signFields(x: Exchange, fields: FieldLines, age: number): string[] {
-  const status = formatCacheStatus(x.cache);
+  const status = formatCacheStatus(x.cache, x.route?.rule.response.cacheStatusKey ? x.key : undefined);
   return [...fields, 'Cache-Status', status, 'X-Request-Id', x.id, 'Age', String(Math.floor(age / 1000))];
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { buildConnector } from 'undici';
+import { dropUnaskedContinue } from './unasked-continue.ts';
 
 /** How to reach the service; ms. */
 export interface ConnectorSettings {
@@ -42,6 +43,7 @@ export function createConnector(settings: ConnectorSettings): Connector {
         opening--;
         const [error, socket] = result;
         if (error !== null || socket === null) return callback(...result);
+        dropUnaskedContinue(socket);
         const atStart = socket.bytesRead;
         // Ahead of undici's own listener, so that the mark is there before the request hears of it.
         socket.on('error', (cause) => {

@@ -48,7 +48,12 @@ function failureOf(cause: Error & { code?: string; errors?: unknown }, inBody: b
   const { code = '' } = cause;
   const known = FAILURES[code];
   if (known !== undefined) return known;
-  if (code.startsWith('HPE_')) return 'bad-response';
+  if (cause.name === 'HTTPParserError' || isUnasked(cause)) return 'bad-response';
   if (/^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'tls';
   return inBody ? 'truncated' : 'reset';
+}
+
+/** undici has no code of its own for a switch of protocols, or a 100, that nobody asked for. */
+function isUnasked({ message }: Error): boolean {
+  return message === 'bad upgrade' || message === 'bad response';
 }

@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { UpstreamError } from '../errors.ts';
+import { withoutFields } from '../policy/fields.ts';
 import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
 import { type Connector, type ConnectorSettings, createConnector } from './connector.ts';
 import { upstreamError } from './failure.ts';
@@ -16,6 +17,9 @@ export interface PoolSettings extends ConnectorSettings {
 
 /** Heads of responses beyond this many bytes fail with 502. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
+
+/** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
+const NOT_IN_INTERIM = new Set(['content-length']);
 
 const NO_CONNECTION = 'No connection to the upstream became free in time (upstream.connections).';
 
@@ -118,7 +122,7 @@ function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): U
       if (!isSendable(head)) {
         cut(new UpstreamError('bad-response', 'The upstream sent a response head that cannot be passed on.'));
       } else if (status < 200) {
-        listener.onInformational(status, head.fields);
+        listener.onInformational(status, withoutFields(head.fields, NOT_IN_INTERIM));
       } else {
         phase = 'body';
         clearTimeout(headTimer);

@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import type { Clock } from '../../src/clock.ts';
 import { type Origin, type OriginHandler, type OriginOptions, startOrigin } from '../fixtures/origin.ts';
 import { type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 
@@ -13,11 +14,11 @@ export async function start(
   t: Test,
   document: string,
   handler: OriginHandler,
-  options: OriginOptions = {},
+  { clock, ...options }: OriginOptions & { readonly clock?: Clock } = {},
 ): Promise<Started> {
   const origin = await startOrigin(handler, options);
   t.teardown(() => origin.close().catch(() => {}));
-  const sidecar = await startSidecar(origin.url, document);
+  const sidecar = await startSidecar(origin.url, document, clock);
   t.teardown(async () => {
     await sidecar.close();
     const faults = sidecar.log.filter(({ level }) => Number(level) >= 50);
@@ -27,3 +28,16 @@ export async function start(
 }
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A clock that stands still until it is set; ms since the epoch. */
+export function fakeClock(start = Date.UTC(2024, 0, 1)) {
+  const clock = {
+    time: start,
+    now: () => clock.time,
+    monotonic: () => performance.now(),
+    advance(seconds: number) {
+      clock.time += seconds * 1000;
+    },
+  };
+  return clock;
+}
