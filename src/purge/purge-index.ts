@@ -43,7 +43,7 @@ export interface PurgeIndexStats {
 }
 
 export interface PurgeIndexOptions {
-  /** How many URLs, tags and routes are told apart. */
+  /** How many URLs, tags and routes are told apart; beside them, as many paths. */
   readonly maxSelectors?: number;
   /** How many prefixes and globs are told apart. */
   readonly maxPatterns?: number;

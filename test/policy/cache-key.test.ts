@@ -1,5 +1,11 @@
 import t from 'tap';
-import { cacheKey, effectiveUrl, parseCookies, selectQuery } from '../../src/policy/cache-key.ts';
+import {
+  cacheKey,
+  effectiveUrl,
+  parseCookies,
+  selectQuery,
+  splitCacheKey,
+} from '../../src/policy/cache-key.ts';
 import type { KeyRule } from '../../src/policy/route-rule.ts';
 import { digest, get, KEY, lines, request } from './given.ts';
 
@@ -174,3 +180,18 @@ for (const row of COOKIES) {
     t.end();
   });
 }
+
+const SPLITS = [
+  { id: 'no query', given: 'http://a/p', expect: { base: 'http://a/p', query: '' } },
+  { id: 'a query', given: 'http://a/p?b=1?c', expect: { base: 'http://a/p', query: 'b=1?c' } },
+  { id: 'components', given: 'http://a/p?b x=3:?y z-', expect: { base: 'http://a/p x=3:?y z-', query: 'b' } },
+  {
+    id: 'a question mark in one',
+    given: 'http://a/p x=2:?y',
+    expect: { base: 'http://a/p x=2:?y', query: '' },
+  },
+];
+
+t.test('a cache key without its query', async (t) => {
+  for (const { id, given, expect } of SPLITS) t.strictSame(splitCacheKey(given), expect, id);
+});

@@ -339,5 +339,10 @@ t.test('simultaneous requests', async (t) => {
   const texts = (await Promise.all(known)).map(({ text }) => text);
   t.strictSame(texts, ['answer 3', 'answer 3', 'answer 3'], 'one flight where the rule is known');
   t.equal((await unequal).text, 'answer 4');
-  t.equal(origin.requests.length, 4);
+
+  const absent = [get('/p?id=2&utm=1'), get('/p?utm=2&id=2')];
+  await origin.received(5);
+  release();
+  for (const { text } of await Promise.all(absent)) t.equal(text, 'answer 5', 'and where nothing is stored');
+  t.equal(origin.requests.length, 5);
 });
