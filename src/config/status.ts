@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { shown } from './parsed.ts';
 
-/** Parts and validations are no complete responses: nothing can be stored under these statuses. */
-const UNSTORABLE = new Set([206, 304]);
+/** Parts, validations and what answers a range are no complete responses: nothing can be stored under these statuses. */
+const UNSTORABLE = new Set([206, 304, 416]);
 
 /** `{404: …, 5xx: …}` by status; classes are spread out, and a status wins over its class. */
 export function parseStatuses(

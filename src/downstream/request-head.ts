@@ -61,6 +61,9 @@ const NOT_NOMINABLE = new Set([
     'via',
     'if-none-match',
     'if-modified-since',
+    'if-match',
+    'if-unmodified-since',
+    'if-range',
   ],
 ]);
 

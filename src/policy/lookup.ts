@@ -1,5 +1,6 @@
 import type { Detail, ForwardReason } from './cache-status.ts';
 import { hasField } from './fields.ts';
+import { isForOrigin } from './precondition.ts';
 import type { RequestHead } from './request.ts';
 import { hasUnkeyedCookie, unkeyedField } from './request-fields.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -19,17 +20,19 @@ const LOOKUP: LookupDecision = { kind: 'lookup' };
 const METHOD: LookupDecision = { kind: 'pass', reason: 'method', detail: undefined };
 const RULE_PASS: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'rule-pass' };
 const BODY: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'request-body' };
+const PRECONDITION: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'precondition' };
 const COOKIE: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'cookie' };
 const AUTHORIZATION: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 'authorization' };
 
 /**
  * Decides whether to look into the cache: GET and HEAD on a caching route, without a body, and
- * without unkeyed input that could colour a shared response. `hasBody`: the request announces one.
+ * without a precondition for the origin or unkeyed input that could colour a shared response. `hasBody`: the request announces one.
  */
 export function decideLookup(request: RequestHead, rule: RouteRule, hasBody: boolean): LookupDecision {
   if (request.method !== 'GET' && request.method !== 'HEAD') return METHOD;
   if (!rule.cache) return RULE_PASS;
   if (hasBody) return BODY;
+  if (isForOrigin(request.fields)) return PRECONDITION;
   if (rule.cookies === 'bypass' && hasUnkeyedCookie(request.fields, rule)) return COOKIE;
   if (isUnkeyedAuthorization(request, rule)) return AUTHORIZATION;
   const subject = unkeyedField(request.fields, rule);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { UpstreamFailure } from '../errors.ts';
+import type { FieldLines } from '../policy/fields.ts';
 import { problemDocument } from '../problem.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { signFields } from './response-fields.ts';
@@ -29,12 +30,18 @@ export function problemBody(status: number, detail: string, id: string): Uint8Ar
   return Buffer.from(`${JSON.stringify(problemDocument(status, detail, { requestId: id }))}\n`);
 }
 
-/** Ends the exchange with an answer of Cacheside's own. */
-export function sendProblem(x: Exchange, clock: Clock, status: number, detail: string): void {
+/** Ends the exchange with an answer of Cacheside's own; `more`: fields that belong to the status. */
+export function sendProblem(
+  x: Exchange,
+  clock: Clock,
+  status: number,
+  detail: string,
+  more: FieldLines = [],
+): void {
   const body = problemBody(status, detail, x.id);
   x.status = status;
   x.servedFrom = 'cacheside';
-  const fields = ['Content-Type', 'application/problem+json', 'Cache-Control', 'no-store'];
+  const fields = ['Content-Type', 'application/problem+json', 'Cache-Control', 'no-store', ...more];
   fields.push('Content-Length', String(body.byteLength));
   const isHead = x.request.method === 'HEAD';
   if (!isHead) x.bytes = body.byteLength;

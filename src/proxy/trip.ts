@@ -1,5 +1,6 @@
 import type { Detail } from '../policy/cache-status.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
+import type { Receipt } from '../purge/purge-log.ts';
 import type { Flight } from './collapse.ts';
 import type { Exchange } from './exchange.ts';
 import type { Tier } from './judge.ts';
@@ -12,6 +13,8 @@ import type { Sidecar } from './sidecar.ts';
 export interface ForwardJob {
   /** The route whose rule may share the response; undefined: everything passes through untouched. */
   readonly share: MatchedRoute | undefined;
+  /** The route under which a POST's response may be stored for GETs; the request passes untouched all the same. */
+  readonly post?: MatchedRoute | undefined;
   /** The flight this exchange leads; ended on every path. */
   readonly flight?: Flight | undefined;
   readonly validate?: ToValidate | undefined;
@@ -32,10 +35,14 @@ export interface Trip extends ForwardJob {
   /** When it began: ms since the epoch, and monotonic. */
   readonly requestTime: number;
   readonly sentAt: number;
-  readonly moment: PurgeMoment;
+  moment: PurgeMoment;
+  /** What became of a POST's own purges, which its response is to outlive. */
+  appended: Promise<Receipt> | undefined;
   phase: 'awaiting-head' | 'streaming' | 'over';
   /** undefined once it is known that the response will not be stored. */
   recording: Recording | undefined;
+  /** Where the client gets a part of the body: the bytes still to skip, then still to take. */
+  window: { skip: number; take: number } | undefined;
   /** Whether its client's pace ever held it back. */
   clientWasSlow: boolean;
   deadline: NodeJS.Timeout | undefined;
@@ -51,8 +58,10 @@ export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip 
     requestTime: sidecar.clock.now(),
     sentAt: sidecar.clock.monotonic(),
     moment: purgeMoment(sidecar),
+    appended: undefined,
     phase: 'awaiting-head',
     recording: undefined,
+    window: undefined,
     clientWasSlow: false,
     deadline: undefined,
     upstream: undefined,
@@ -86,8 +95,9 @@ const OF_REQUEST: ReadonlySet<Detail> = new Set(['request-no-store', 'authorizat
  * be over with the next request.
  */
 export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
-  const { x, sidecar, flight, validate } = trip;
-  const outcome = OF_REQUEST.has(detail) ? 'transient-error' : why;
+  const { x, sidecar, flight, validate, post } = trip;
+  // A POST's response says nothing of what a GET would get.
+  const outcome = OF_REQUEST.has(detail) || post !== undefined ? 'transient-error' : why;
   trip.recording = undefined;
   x.trace.push('not-stored');
   x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
@@ -96,4 +106,12 @@ export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
     sidecar.flights.markUncacheable(x.key, sidecar.clock.now() + UNCACHEABLE_MEMORY);
   }
   flight?.end(outcome);
+}
+
+/** How long the rest of an unwanted body may take to arrive, so that its connection can be kept; ms. */
+const DISMISSAL = 1_000;
+
+/** Nobody wants what is left of the body. The trip has landed; of more than a little, the exchange ends at once. */
+export function dismissBody({ upstream }: Trip): void {
+  setTimeout(() => upstream?.abort(), DISMISSAL).unref();
 }

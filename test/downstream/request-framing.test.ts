@@ -70,7 +70,15 @@ const REFUSED: readonly { id: string; rfc?: string; given: string; expect: numbe
     given: `POST / HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     expect: 400,
   },
-  ...['host', 'content-length', 'Authorization', 'cookie', 'close, Cache-Control'].map((name) => ({
+  ...[
+    'host',
+    'content-length',
+    'Authorization',
+    'cookie',
+    'close, Cache-Control',
+    'If-Range',
+    'if-match',
+  ].map((name) => ({
     id: `Connection nominates ${name}`,
     given: `GET / HTTP/1.1\r\n${HOST}Connection: ${name}\r\n\r\n`,
     expect: 400,

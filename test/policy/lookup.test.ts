@@ -5,7 +5,8 @@ import type { RouteRule } from '../../src/policy/route-rule.ts';
 import { catchAll, get, KEY, request, rule } from './given.ts';
 
 const LOOKUP: LookupDecision = { kind: 'lookup' };
-const bypass = (detail: 'rule-pass' | 'request-body' | 'cookie' | 'authorization'): LookupDecision => ({
+type Passed = 'rule-pass' | 'request-body' | 'precondition' | 'cookie' | 'authorization';
+const bypass = (detail: Passed): LookupDecision => ({
   kind: 'pass',
   reason: 'bypass',
   detail,
@@ -41,6 +42,13 @@ const ROWS: readonly {
     given: request({ method: 'POST' }),
     rule: rule({ cache: false }),
     expect: METHOD,
+  },
+  { id: 'If-Match', rfc: '9111 §4.3.2', given: get('If-Match: "a"'), expect: bypass('precondition') },
+  {
+    id: 'If-Unmodified-Since',
+    rfc: '9111 §4.3.2',
+    given: get('If-Unmodified-Since: x'),
+    expect: bypass('precondition'),
   },
   { id: 'a body', rfc: '9110 §9.3.1', given: get(), hasBody: true, expect: bypass('request-body') },
   { id: 'a cookie', given: get('Cookie: a=1'), expect: bypass('cookie') },

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { isConditional, isNotModified, notModifiedFields } from '../../src/policy/precondition.ts';
+import {
+  isForOrigin,
+  isNotModified,
+  isRangeCurrent,
+  notModifiedFields,
+} from '../../src/policy/precondition.ts';
 import { lines, NOW, NOW_DATE } from './given.ts';
 
 const EARLIER = 'Sun, 06 Nov 1994 07:49:37 GMT';
@@ -131,10 +136,127 @@ for (const row of ROWS) {
   });
 }
 
-t.test('which requests are conditional (RFC 9111 §4.3.2)', (t) => {
-  t.ok(isConditional(lines('if-none-match:')));
-  t.ok(isConditional(lines('If-Modified-Since: x')));
-  t.notOk(isConditional(lines('If-Match: "a"', 'If-Range: "a"', 'If-Unmodified-Since: x')));
+t.test('the Date of what was fetched just now is no Last-Modified (RFC 9110 §13.1.3)', (t) => {
+  const since = lines(`If-Modified-Since: ${NOW_DATE}`);
+  t.notOk(isNotModified(since, lines(`Date: ${EARLIER}`), NOW, 'upstream'));
+  t.ok(isNotModified(since, lines(`Last-Modified: ${EARLIER}`), NOW, 'upstream'));
+  t.ok(isNotModified(lines('If-None-Match: "a"'), lines(...ETAG), NOW, 'upstream'));
+  t.end();
+});
+
+const RANGE_ROWS: readonly { id: string; rfc: string; given: string[]; stored: string[]; expect: boolean }[] =
+  [
+    { id: 'no If-Range', rfc: '9110 §13.2.2', given: [], stored: [], expect: true },
+    { id: 'the strong tag', rfc: '9110 §13.1.5', given: ['If-Range: "a"'], stored: ETAG, expect: true },
+    { id: 'another tag', rfc: '9110 §13.1.5', given: ['If-Range: "b"'], stored: ETAG, expect: false },
+    {
+      id: 'a weak tag of a strong one',
+      rfc: '9110 §8.8.3.2',
+      given: ['If-Range: W/"a"'],
+      stored: ETAG,
+      expect: false,
+    },
+    {
+      id: 'a strong tag of a weak one',
+      rfc: '9110 §8.8.3.2',
+      given: ['If-Range: "a"'],
+      stored: ['ETag: W/"a"'],
+      expect: false,
+    },
+    {
+      id: 'the same weak tag',
+      rfc: '9110 §8.8.3.2',
+      given: ['If-Range: W/"a"'],
+      stored: ['ETag: W/"a"'],
+      expect: false,
+    },
+    {
+      id: 'no tag, but alike',
+      rfc: '9110 §8.8.3',
+      given: ['If-Range: a'],
+      stored: ['ETag: a'],
+      expect: false,
+    },
+    { id: 'two tags', rfc: '9110 §13.1.5', given: ['If-Range: "a", "b"'], stored: ETAG, expect: false },
+    {
+      id: 'two lines',
+      rfc: '9110 §13.1.5',
+      given: ['If-Range: "a"', 'If-Range: "a"'],
+      stored: ETAG,
+      expect: false,
+    },
+    { id: 'any', rfc: '9110 §13.1.5', given: ['If-Range: *'], stored: ETAG, expect: false },
+    { id: 'nothing', rfc: '9110 §13.1.5', given: ['If-Range:'], stored: ETAG, expect: false },
+    { id: 'nothing stored', rfc: '9110 §13.1.5', given: ['If-Range: "a"'], stored: [], expect: false },
+    {
+      id: 'two ETags stored',
+      rfc: '9110 §8.8.3',
+      given: ['If-Range: "a"'],
+      stored: ['ETag: "a"', 'ETag: "b"'],
+      expect: false,
+    },
+    {
+      id: 'exactly Last-Modified, a minute old when sent',
+      rfc: '9110 §13.1.5',
+      given: [`If-Range: ${EARLIER}`],
+      stored: [`Last-Modified: ${EARLIER}`, `Date: ${NOW_DATE}`],
+      expect: true,
+    },
+    {
+      id: 'a later date than Last-Modified',
+      rfc: '9110 §13.1.5',
+      given: [`If-Range: ${NOW_DATE}`],
+      stored: [`Last-Modified: ${EARLIER}`, `Date: ${NOW_DATE}`],
+      expect: false,
+    },
+    {
+      id: 'the same date in another form',
+      rfc: '9110 §13.1.5',
+      given: ['If-Range: Sunday, 06-Nov-94 07:49:37 GMT'],
+      stored: [`Last-Modified: ${EARLIER}`, `Date: ${NOW_DATE}`],
+      expect: false,
+    },
+    {
+      id: 'modified in the second it was sent in',
+      rfc: '9110 §8.8.2.2',
+      given: [`If-Range: ${NOW_DATE}`],
+      stored: [`Last-Modified: ${NOW_DATE}`, `Date: ${NOW_DATE}`],
+      expect: false,
+    },
+    {
+      id: 'sent at nobody knows what time',
+      rfc: '9110 §8.8.2.2',
+      given: [`If-Range: ${EARLIER}`],
+      stored: [`Last-Modified: ${EARLIER}`],
+      expect: false,
+    },
+    {
+      id: 'a date where only a tag is stored',
+      rfc: '9110 §13.1.5',
+      given: [`If-Range: ${EARLIER}`],
+      stored: ETAG,
+      expect: false,
+    },
+    {
+      id: 'no date, but alike',
+      rfc: '9110 §13.1.5',
+      given: ['If-Range: 0'],
+      stored: ['Last-Modified: 0', `Date: ${NOW_DATE}`],
+      expect: false,
+    },
+  ];
+
+for (const row of RANGE_ROWS) {
+  t.test(`If-Range: ${row.id} (RFC ${row.rfc})`, (t) => {
+    t.equal(isRangeCurrent(lines(...row.given), lines(...row.stored), NOW), row.expect);
+    t.end();
+  });
+}
+
+t.test('preconditions that are for the origin (RFC 9111 §4.3.2)', (t) => {
+  t.ok(isForOrigin(lines('if-match: "a"')));
+  t.ok(isForOrigin(lines('A: b', 'IF-UNMODIFIED-SINCE:')));
+  t.notOk(isForOrigin(lines('If-None-Match: *', 'If-Modified-Since: x', 'If-Range: "a"', 'Range: x')));
   t.end();
 });
 
@@ -145,6 +267,8 @@ t.test('a 304 describes no body (RFC 9110 §15.4.5)', (t) => {
     'Content-Language: de',
     'content-length: 1',
     'Content-Range: x',
+    'Content-Digest: x',
+    'Content-MD5: x',
   ];
   const kept = [
     'Cache-Control: max-age=1',
