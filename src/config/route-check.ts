@@ -15,6 +15,7 @@ const FOR_STORING = [
   'origin',
   'heuristic',
   'targeted-fields',
+  'unreadable-age',
   'no-vary-search',
   'post',
   'range',
@@ -29,6 +30,17 @@ const FOR_STORING = [
   'max-body',
   'unsafe',
 ] as const;
+
+/** Request fields whose value another spelling would change. */
+const NO_LISTS = new Set([
+  'authorization',
+  'cookie',
+  'host',
+  'if-modified-since',
+  'if-none-match',
+  'range',
+  'user-agent',
+]);
 
 /** What no single value shows: settings of one route that contradict each other. */
 export function checkRoute(route: ReadRoute, report: Report): void {
@@ -61,6 +73,7 @@ export function checkRoute(route: ReadRoute, report: Report): void {
     const where = own.origin === undefined ? ['defaults', 'origin'] : at('origin');
     report(where, '`origin: ignore` leaves nothing to say how long a response is fresh – give a `ttl`');
   }
+  if (own.post === true && rule.cache) checkPost(rule, at('post'), report);
   checkTags(rule.tags, own.tags === undefined ? ['defaults', 'tags'] : at('tags'), route, report);
   checkTags(rule.purge, own.purge === undefined ? ['defaults', 'purge'] : at('purge'), route, report);
   checkSettings(own, rule, at(), report);
@@ -70,6 +83,26 @@ export function checkRoute(route: ReadRoute, report: Report): void {
     else if (field.value === 'host') {
       report(at('when', 'headers', name), 'is matched by `when: {host: …}` – move the value there', 'key');
     }
+  }
+}
+
+/** Whether what a POST leaves can be stored here, and found. */
+function checkPost({ match, origin }: RouteRule, path: Path, report: Report): void {
+  const takes = (method: string) => match.methods.length === 0 || match.methods.includes(method);
+  if (!takes('POST')) {
+    report(path, 'this route takes no POST – match for instance `GET|POST`, or remove `post`', 'key');
+  } else if (!takes('GET')) {
+    report(
+      path,
+      'the response to a POST is stored for GETs, and this route takes none – match for instance `GET|POST`, or remove `post`',
+      'key',
+    );
+  } else if (origin === 'ignore') {
+    report(
+      path,
+      "has no effect with `origin: ignore`, since only the upstream's own freshness counts for a POST – remove one of them",
+      'key',
+    );
   }
 }
 
@@ -105,6 +138,13 @@ function checkRequestFields(own: Partial<RouteSettings>, rule: RouteRule, path: 
     if (name === 'cookie') {
       report(where, 'the whole Cookie differs for everybody – name cookies under `key: {cookies: [...]}`');
     } else if (name === 'host') report(where, 'the host is always part of the key – remove it here');
+  }
+  for (const [i, name] of (own['request-fields']?.normalise ?? []).entries()) {
+    if (!NO_LISTS.has(name)) continue;
+    report(
+      [...path, 'request-fields', 'normalise', i],
+      `\`${name}\` is no list in which order and case do not matter – remove it here`,
+    );
   }
   for (const [i, name] of (own['request-fields']?.strip ?? []).entries()) {
     const where = [...path, 'request-fields', 'strip', i];

@@ -77,6 +77,11 @@ export const routeSettings = {
     'Targeted Cache-Control fields of the upstream (RFC 9213): the first of them that is present and well formed counts in place of Cache-Control and Expires. Add `CDN-Cache-Control` where no other cache it is meant for stands in front.',
     D['targeted-fields'],
   ),
+  'unreadable-age': setting(
+    word(['ignore', 'stale']),
+    'What an upstream Age that is no number of seconds, or more than one, says: nothing (RFC 9111 §5.1; the first of several counts), or that the response is stale.',
+    D['unreadable-age'],
+  ),
   'max-ttl': setting(lifetime, 'Upper bound of any freshness lifetime, whoever states it.'),
   jitter: setting(
     share,
@@ -146,6 +151,11 @@ export const routeSettings = {
         'Request fields that are forwarded though not in the key: vouch that they never change the response.',
         D['request-fields'].forward,
       ),
+      normalise: setting(
+        fieldNames,
+        'Request fields that are lists in which order, letter case and white space do not matter, such as Accept-Language: brought into one form before they are keyed and sent, so that fewer variants are stored.',
+        D['request-fields'].normalise,
+      ),
       unknown: setting(
         word(['bypass', 'ignore']),
         'A request with a field that nobody vouched for: `bypass` the cache, or `ignore` it as RFC 9111 does. Without routes and ttl the default is `ignore`.',
@@ -168,7 +178,7 @@ export const routeSettings = {
     section({
       fields: setting(
         fieldNames,
-        'Response fields of the upstream whose members, separated by spaces or commas, are tags.',
+        'Response fields of the upstream whose members, separated by spaces or commas, are tags; case counts. A response with more than 1,000 of them, or one longer than 1,024 characters, is not stored.',
         D['surrogate-tags'].fields,
       ),
       forward: setting(yesNo, 'Whether clients see these fields.', D['surrogate-tags'].forward),
@@ -182,7 +192,7 @@ export const routeSettings = {
   ),
   post: setting(
     yesNo,
-    "Whether a POST's response is stored for later GETs where it states how long it is fresh and its Content-Location names the target (RFC 9110 §9.3.3). A POST itself always goes to the upstream.",
+    "Whether a POST's response is stored for later GETs where it states how long it is fresh and its Content-Location names the target (RFC 9110 §9.3.3), and a GET with the same fields would not have bypassed the cache. A POST itself always goes to the upstream.",
     D.post,
   ),
   range: setting(
@@ -246,6 +256,16 @@ export const routeSettings = {
         yesNo,
         'Store a response with Set-Cookie, that field removed from the stored copy.',
         D.unsafe['store-without-set-cookie'],
+      ),
+      'store-with-set-cookie': setting(
+        yesNo,
+        'Store a response with Set-Cookie as it is: everybody is given the cookie that was meant for one.',
+        D.unsafe['store-with-set-cookie'],
+      ),
+      'store-unproven-length': setting(
+        yesNo,
+        'Store a body that ends with its connection (HTTP/1.0): one that was cut short is taken for complete.',
+        D.unsafe['store-unproven-length'],
       ),
     }),
     'Loud opt-ins to what RFC 9111 or caution forbids.',

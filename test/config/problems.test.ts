@@ -417,6 +417,21 @@ const ROUTES: readonly Row[] = [
     expect: [['3:21 routes[0].purge', /only an unsafe method/]],
   },
   {
+    id: 'responses of POST where there are none, or nobody to get them',
+    given: routes(
+      '- {match: GET /a, post: true}',
+      '- {match: POST /b, post: true}',
+      '- {match: GET|POST /c, post: true}',
+      '- {match: /d, post: true, origin: ignore, ttl: 1s}',
+      '- {match: GET /e, post: false}',
+    ),
+    expect: [
+      ['3:21 routes[0].post', /takes no POST – match for instance `GET\|POST`/],
+      ['4:22 routes[1].post', /stored for GETs, and this route takes none/],
+      ['6:17 routes[3].post', /no effect with `origin: ignore`/],
+    ],
+  },
+  {
     id: 'query rules',
     given: routes('- match: /a', '  key: {query: {include: [a*], exclude: [a*b, "*"]}}'),
     expect: [
@@ -475,6 +490,11 @@ const ROUTES: readonly Row[] = [
       ['3:33 routes[0].key.headers[0]', /name cookies under/],
       ['3:41 routes[0].key.headers[1]', /always part of the key/],
     ],
+  },
+  {
+    id: 'normalised though no list',
+    given: routes('- {match: /a, request-fields: {normalise: [Accept-Language, Range]}}'),
+    expect: [['3:63 routes[0].request-fields.normalise[1]', /`range` is no list/]],
   },
   {
     id: 'stripped and forwarded',

@@ -113,3 +113,117 @@ t.test('a write that asks to switch protocols is a write', async (t) => {
     t.match(await get(path), { text: 'read', cacheStatus: /fwd=/ }, path);
   }
 });
+
+t.test('which stored responses an unsafe request makes invalid (RFC 9111 §4.4)', async (t) => {
+  const document = `routes:
+  - { name: by-field, match: "GET /f", when: { headers: { x-kind: [short] } }, ttl: 60s, key: { query: none, headers: [x-kind] } }
+  - { name: keyed, match: "GET /k", ttl: 60s, key: { headers: [x-shade], cookies: [sort] } }
+  - { name: stored, match: "GET /*", ttl: 60s }
+  - { name: written, match: "PUT /written", cache: false }
+`;
+  const { ask: send, sidecar } = await start(t, document, (req, res) => {
+    const status = Number(req.headers['x-status'] ?? 200);
+    if (typeof req.headers['x-names'] === 'string') res.setHeader('location', req.headers['x-names']);
+    res.setHeader('vary', 'accept-language').writeHead(status).end('answer');
+  });
+  type Fields = Record<string, string>;
+  const ask = (path: string, headers: Fields = {}, method = 'GET') =>
+    send(path, { method, headers: { host: 'a.test', ...headers } });
+
+  const ROWS: {
+    id: string;
+    rfc?: string;
+    stored: readonly [path: string, fields?: Fields][];
+    given: readonly [method: string, path: string, fields?: Fields];
+    gone: boolean;
+  }[] = [
+    { id: 'no route', stored: [['/no-route']], given: ['PUT', '/no-route'], gone: true },
+    { id: 'a route that stores nothing', stored: [['/written']], given: ['PUT', '/written'], gone: true },
+    {
+      id: 'all variants',
+      rfc: '9111 §4.4',
+      stored: [
+        ['/v', { 'accept-language': 'de' }],
+        ['/v', { 'accept-language': 'fr' }],
+      ],
+      given: ['PUT', '/v', { 'accept-language': 'it' }],
+      gone: true,
+    },
+    {
+      id: 'under every key of the URL',
+      stored: [['/k'], ['/k', { 'x-shade': 'blue' }], ['/k', { cookie: 'sort=up' }]],
+      given: ['DELETE', '/k', { 'x-shade': 'red' }],
+      gone: true,
+    },
+    {
+      id: 'on a route that a GET takes for its fields alone',
+      stored: [['/f?a=1', { 'x-kind': 'short' }], ['/f?b=2']],
+      given: ['POST', '/f?b=2'],
+      gone: true,
+    },
+    {
+      id: 'the same by Location',
+      stored: [['/f?a=1', { 'x-kind': 'short' }]],
+      given: ['POST', '/w', { 'x-names': '/f?c=3' }],
+      gone: true,
+    },
+    {
+      id: 'encoded otherwise',
+      rfc: '3986 §6.2.2',
+      stored: [['/caf%C3%A9/~x']],
+      given: ['PUT', '/caf%c3%a9/%7Ex'],
+      gone: true,
+    },
+    {
+      id: 'quotes in the query that Location names',
+      stored: [['/q?a=%27b%27']],
+      given: ['POST', '/w', { 'x-names': "/q?a='b'" }],
+      gone: true,
+    },
+    {
+      id: 'the host in capitals, with its port',
+      rfc: '9110 §4.2.3',
+      stored: [['/h'], ['/h', { host: 'A.test:80' }]],
+      given: ['PUT', '/h', { host: 'A.TEST:80' }],
+      gone: true,
+    },
+    { id: 'another host', stored: [['/o']], given: ['PUT', '/o', { host: 'b.test' }], gone: false },
+    { id: 'another path', stored: [['/p/2']], given: ['PUT', '/p'], gone: false },
+    { id: 'another query', stored: [['/p?a=1']], given: ['PUT', '/p?a=2'], gone: false },
+    { id: 'a redirect', stored: [['/r']], given: ['POST', '/r', { 'x-status': '303' }], gone: true },
+    { id: 'an error', stored: [['/e']], given: ['PUT', '/e', { 'x-status': '409' }], gone: false },
+    { id: 'a method nobody knows', stored: [['/m']], given: ['MERGE', '/m'], gone: true },
+  ];
+  for (const method of ['HEAD', 'OPTIONS', 'PROPFIND', 'SEARCH', 'REPORT']) {
+    const given = [method, '/safe', { 'x-names': '/safe' }] as const;
+    ROWS.push({ id: method, rfc: '9110 §9.2.1', stored: [['/safe']], given, gone: false });
+  }
+  for (const { id, stored, given, gone } of ROWS) {
+    t.test(id, async (t) => {
+      for (const [path, fields] of stored) await ask(path, fields);
+      for (const [path, fields] of stored) t.match(await ask(path, fields), { cacheStatus: /hit/ });
+      const [method, path, fields] = given;
+      await ask(path, fields, method);
+      for (const [path, fields] of stored) {
+        t.match(await ask(path, fields), { cacheStatus: gone ? /fwd=.*purged/ : /hit/ }, path);
+      }
+    });
+  }
+
+  t.test('what the answer to an upgrade names', async (t) => {
+    for (const path of ['/u', '/named']) await ask(path);
+    const wire = sidecar.connect();
+    wire.send(
+      'POST /u HTTP/1.1\r\nHost: a.test\r\nConnection: upgrade\r\nUpgrade: x\r\nX-Names: /named\r\n\r\n',
+    );
+    await wire.closed;
+    for (const path of ['/u', '/named']) t.match(await ask(path), { cacheStatus: /purged/ }, path);
+  });
+});
+
+t.test('a write to an impossible host whose answer redirects is passed on', async (t) => {
+  const { ask } = await start(t, '', (_req, res) => {
+    res.writeHead(303, { location: 'http://a.test/b' }).end();
+  });
+  t.match(await ask('/a', { method: 'PUT', headers: { host: 'a.test:99999' } }), { status: 303 });
+});

@@ -19,5 +19,7 @@ t.test('positions count up, and each append is applied before it is acknowledged
   t.equal(index.verdict(stored({ asOf: 1, heard: index.heardNow() })), 'valid');
   t.same(await log.append([{ selector: { kind: 'all' }, soft: false }]), { kind: 'appended', position: 2 });
   t.equal(log.pending, 0);
+  t.equal(await log.reached(2, 0), true);
+  t.equal(await log.reached(3, 0), false);
   await log.close();
 });

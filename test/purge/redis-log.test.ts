@@ -42,6 +42,29 @@ t.test('an own purge read back does not purge what was fetched meanwhile', async
   t.equal(a.index.serial, 20);
 });
 
+t.test('up to an own position that is reached, every purge of others has been heard', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  let before = 0;
+  for (let i = 0; i < 200 && before < 5; i++) {
+    // One round trip ahead: the other one's purge is in the log, and on its way to here.
+    const appending = b.log.append([tag('x')]);
+    const own = a.log.append([tag('x')]);
+    const heard = a.index.heardNow();
+    const [other, mine] = await Promise.all([appending, own]);
+    if (mine.kind !== 'appended' || other.kind !== 'appended') return t.fail('Redis was up');
+    if (!(await a.log.reached(mine.position, 5_000))) return t.fail(`not there: ${a.log.applied}`);
+    if (other.position > mine.position) continue;
+    before++;
+    const verdict = a.index.verdict(stored({ tags: ['x'], asOf: mine.position, heard }));
+    t.equal(verdict, 'hard', `${other.position} before ${mine.position}`);
+  }
+  t.equal(before, 5);
+  t.equal(await a.log.reached(a.log.applied, 0), true);
+  t.equal(await a.log.reached(a.log.applied + 1e9, 20), false, 'nobody waits for ever');
+});
+
 t.test('a sidecar that was cut off catches up', async (t) => {
   const { redis, client } = await startServer(t);
   const a = await startSidecar(t, { url: redis.url, name: 'a' });
