@@ -2,7 +2,7 @@ import { cacheControl, type Directives, deltaSeconds } from './cache-control.ts'
 import type { Detail } from './cache-status.ts';
 import { hasField } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
-import { isFinal, isHeuristicallyCacheable, isUnderstood } from './status-code.ts';
+import { isFinal, isHeuristicallyCacheable, isUnderstood, isUnshareable } from './status-code.ts';
 import type { ResponseDirectives } from './targeted-fields.ts';
 
 /**
@@ -20,7 +20,7 @@ export function prohibitions(
   // Parts are not put together here, and what answers a range is of no use to those who ask for another. On
   // any other status Content-Range means nothing (RFC 9110 §14.4), and no range is asked for what is shared.
   if (status === 206 || status === 416) forbidden.push('partial-content');
-  else if (!isFinal(status) || status === 304) forbidden.push('status');
+  else if (!isFinal(status) || status === 304 || isUnshareable(status)) forbidden.push('status');
   if (directives.has('must-understand') && !isUnderstood(status)) forbidden.push('not-understood');
   if (forbidsStoring(directives, status)) forbidden.push('response-no-store');
   if (cacheControl(request.fields).has('no-store')) forbidden.push('request-no-store');

@@ -1,5 +1,5 @@
-/** Statuses that may be fresh by a heuristic without a word from the upstream (RFC 9110 §15.1), but for 206. */
-const HEURISTICALLY_CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+/** Statuses that may be fresh by a heuristic (RFC 9110 §15.1, 451: RFC 7725 §3), but for 206. */
+const HEURISTICALLY_CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 451, 501]);
 
 export function isHeuristicallyCacheable(status: number): boolean {
   return HEURISTICALLY_CACHEABLE.has(status);
@@ -10,15 +10,24 @@ export function isFinal(status: number): boolean {
   return status >= 200 && status <= 599;
 }
 
+/** They speak of one client, or of the network between, and no cache may store them (RFC 6585 §3–§6). */
+const UNSHAREABLE = new Set([428, 429, 431, 511]);
+
+export function isUnshareable(status: number): boolean {
+  return UNSHAREABLE.has(status);
+}
+
 /**
- * Final statuses of RFC 9110 §15 whose caching requirements are met here. Not among them: 206, whose
+ * Final statuses of RFC 9110 §15 and RFC 7725 whose caching requirements are met here. Not among them: 206, whose
  * parts are not put together, 304, which is no response to store, and 416, which answers a range. Any
  * other status is treated as the first of its class (§15): cacheable where the upstream says how long.
  */
 const UNDERSTOOD = new Set([
   ...[200, 201, 202, 203, 204, 205],
   ...[300, 301, 302, 303, 305, 307, 308],
-  ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 426],
+  ...[
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 426, 451,
+  ],
   ...[500, 501, 502, 503, 504, 505],
 ]);
 

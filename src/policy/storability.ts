@@ -8,6 +8,7 @@ import type { RouteRule, UnsafeSwitches } from './route-rule.ts';
 import { ruledLifetime } from './rule-lifetime.ts';
 import { ruledWindows } from './rule-windows.ts';
 import { forbidsStale } from './stale-windows.ts';
+import { isUnshareable } from './status-code.ts';
 import { storableFields } from './storable-fields.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { surrogateTags } from './surrogate-tags.ts';
@@ -64,7 +65,7 @@ export function decideStorage(
   if (given.targeted) reasons.add('targeted-field');
   if (overridesNoStore(directives, response.status)) reasons.add('must-understand');
   for (const forbidden of prohibitions(request, response, given)) {
-    const lifted = liftedBy(forbidden, rule);
+    const lifted = liftedBy(forbidden, response.status, rule);
     if (lifted === undefined) return pass(forbidden);
     if (lifted !== 'nothing-to-lift') reasons.add(lifted);
   }
@@ -131,8 +132,14 @@ const SWITCHES: Partial<Record<Detail, readonly (keyof UnsafeSwitches)[]>> = {
  * What of the rule lifts a prohibition; undefined where nothing does. `nothing-to-lift`: the upstream never
  * saw what would forbid it, or the pipeline has said already that the client is not heard.
  */
-function liftedBy(forbidden: Detail, rule: RouteRule): TraceWord | 'nothing-to-lift' | undefined {
+function liftedBy(
+  forbidden: Detail,
+  status: number,
+  rule: RouteRule,
+): TraceWord | 'nothing-to-lift' | undefined {
   if (forbidden === 'request-no-store' && rule.requestDirectives === 'ignore') return 'nothing-to-lift';
+  // An operator who names a 429 protects an upstream that is overrun.
+  if (forbidden === 'status' && isUnshareable(status) && rule.statusTtl.has(status)) return 'rule-status';
   if (forbidden === 'authorization') {
     if (rule.requestFields.strip.has('authorization')) return 'nothing-to-lift';
     if (rule.key.headers.includes('authorization')) return 'authorization-keyed';

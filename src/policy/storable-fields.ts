@@ -20,22 +20,22 @@ const NEVER = ['age', 'content-length', 'cache-status', 'warning'];
 
 /**
  * The fields to keep (RFC 9111 §3.1): all but a few, and but for those that `no-cache` or `private` name
- * (§5.2.2.4, §5.2.2.7), and for Set-Cookie, unless the rule wants everybody to have it. A
- * Date that is missing or unreadable is when the response arrived (RFC 9110 §6.6.1), `responseTime` in ms
- * since the epoch.
+ * (§5.2.2.4, §5.2.2.7), and for Set-Cookie, unless the rule wants everybody to have it. A Date that is
+ * missing or unreadable is when the response arrived (RFC 9110 §6.6.1), `responseTime` in ms since the epoch.
  */
 export function storableFields(
   response: ResponseHead,
   directives: Directives,
   responseTime: number,
-  { unsafe, surrogateTags }: RouteRule,
+  { unsafe, surrogateTags, targetedFields }: RouteRule,
 ): string[] {
   const dropped = new Set(NEVER);
+  const isEssential = (name: string) =>
+    ESSENTIAL.has(name) || surrogateTags.fields.includes(name) || targetedFields.includes(name);
   if (!unsafe.storeWithSetCookie) dropped.add('set-cookie');
   for (const directive of ['no-cache', 'private']) {
     for (const name of directives.get(directive)?.toLowerCase().split(',') ?? []) {
-      if (!ESSENTIAL.has(name.trim()) && !surrogateTags.fields.includes(name.trim()))
-        dropped.add(name.trim());
+      if (!isEssential(name.trim())) dropped.add(name.trim());
     }
   }
   const date = fieldValue(response.fields, 'date');

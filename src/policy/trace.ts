@@ -43,6 +43,7 @@ export type TraceWord =
   | 'rule-stale-window'
   | 'unreadable-age'
   | 'authorization-keyed'
+  | 'rule-status'
   | 'unsafe-switch'
   | 'request-ignored'
   | 'eager-refresh'

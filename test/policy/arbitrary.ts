@@ -47,7 +47,7 @@ const responseLine = fc.oneof(
 export const response: fc.Arbitrary<ResponseHead> = fc.record({
   status: fc.oneof(
     { arbitrary: fc.constant(200), weight: 4 },
-    fc.constantFrom(204, 206, 299, 301, 302, 304, 404, 410, 416, 500, 503, 599),
+    fc.constantFrom(204, 206, 299, 301, 302, 304, 404, 410, 416, 429, 500, 503, 599),
   ),
   fields: fc.array(responseLine, { maxLength: 6 }).map((all) => all.flat()),
 });
@@ -84,6 +84,7 @@ export const routeRule: fc.Arbitrary<RouteRule> = fc
       new Map(),
       new Map([
         [404, SECOND],
+        [429, SECOND],
         [500, SECOND],
       ]),
     ),

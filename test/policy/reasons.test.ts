@@ -24,6 +24,7 @@ const isLifetime = (word: TraceWord) => LIFETIMES.includes(word);
 
 /** What may lift a prohibition, and the word that it leaves; undefined: it is no prohibition then. */
 function liftsOf(detail: Detail): TraceWord[] {
+  if (detail === 'status') return ['rule-status'];
   if (detail === 'authorization') return ['unsafe-switch', 'authorization-keyed'];
   return ['response-no-store', 'response-private', 'set-cookie'].includes(detail) ? ['unsafe-switch'] : [];
 }
@@ -77,6 +78,7 @@ t.test('every reason is true, and where there is none the RFC alone decided', (t
       if (has('authorization-keyed')) assert.ok(rule.key.headers.includes('authorization'));
       if (has('rule-ttl')) assert.ok(rule.ttl !== undefined);
       if (has('rule-status-ttl')) assert.ok(rule.statusTtl.has(response.status));
+      if (has('rule-status')) assert.ok(response.status === 429 && rule.statusTtl.has(429));
       if (has('rule-max-ttl')) assert.ok(rule.maxTtl !== undefined);
       if (has('rule-jitter')) assert.ok(rule.jitter > 0 && times.random > 0);
       if (has('unreadable-age')) assert.ok(rule.unreadableAge === 'stale' && hasUnreadableAge(response));
@@ -110,7 +112,7 @@ t.test('every reason is true, and where there is none the RFC alone decided', (t
   );
   const rare: TraceWord[] = ['must-understand', 'authorization-keyed', 'unreadable-age', 'heuristic'];
   for (const word of rare) assert.ok((seen.get(word) ?? 0) > 0, `${word} came up`);
-  assert.equal(seen.size, 12, [...seen.keys()].join(' '));
+  assert.equal(seen.size, 13, [...seen.keys()].join(' '));
   t.pass('held');
   t.end();
 });
