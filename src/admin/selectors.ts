@@ -47,6 +47,12 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
   many('urls', url);
   one('tag', tag);
   many('tags', tag);
+  if (found.has('origin') && !found.has('group')) {
+    throw new ProblemError(
+      400,
+      '"origin" belongs to a "group"; hosts of a "url", "prefix" or "glob" stand in it.',
+    );
+  }
   one('group', (group) => ({ kind: 'tag', tag: tagOfGroup(group, found) }));
   one('route', (route) => {
     const names = parts.routeNames();

@@ -76,7 +76,7 @@ export function endPostAnswer(trip: Trip, route: MatchedRoute, recording: Record
   const { x, sidecar } = trip;
   const endedAt = sidecar.clock.monotonic();
   land(trip, 'stored');
-  x.downstream.end();
+  if (!x.finished) x.downstream.end();
   keepForGets(trip, route, recording)
     .then((refused) => {
       x.trace.push(refused === undefined ? 'stored' : 'not-stored');

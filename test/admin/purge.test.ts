@@ -65,6 +65,18 @@ t.test('selectors, decoded and normalised', async (t) => {
       given: { glob: '/products/*/x' },
       expect: [{ selector: { kind: 'glob', glob: '/products/*/x' }, soft: false }],
     },
+    {
+      id: 'a cache group',
+      given: { group: 'best sellers', origin: 'HTTP://Shop.example:80/' },
+      expect: [
+        { selector: { kind: 'tag', tag: 'cache-group http://shop.example best sellers' }, soft: false },
+      ],
+    },
+    {
+      id: 'a URL with the default port',
+      given: { url: 'https://shop.example:443/products/1' },
+      expect: [{ selector: { kind: 'url', url: 'https://shop.example/products/1' }, soft: false }],
+    },
     { id: 'everything', given: { all: true }, expect: [{ selector: { kind: 'all' }, soft: false }] },
   ];
   let position = 0;
@@ -115,6 +127,14 @@ t.test('mistakes are named, and nothing is purged', async (t) => {
     { id: 'control character', given: { tag: 'a\nb' }, expect: [400, /control characters/] },
     { id: 'unknown route', given: { route: 'prodct' }, expect: [400, /did you mean `product`/] },
     { id: 'no route alike', given: { route: 'zzz' }, expect: [400, /known here: product, list/] },
+    { id: 'group without origin', given: { group: 'a' }, expect: [400, /belongs to one origin/] },
+    { id: 'origin without group', given: { origin: 'http://a' }, expect: [400, /belongs to a "group"/] },
+    {
+      id: 'origin with a path',
+      given: { group: 'a', origin: 'http://a/b' },
+      expect: [400, /a scheme and a host/],
+    },
+    { id: 'origin without scheme', given: { group: 'a', origin: '/' }, expect: [400, /a scheme and a host/] },
     { id: 'prefix of everything', given: { prefix: '/' }, expect: [400, /matches everything/] },
     { id: 'glob of everything', given: { glob: '/**' }, expect: [400, /matches everything/] },
     { id: 'prefix up a level', given: { prefix: '/a/..' }, expect: [400, /not a target/] },

@@ -133,6 +133,25 @@ t.test('a response that breaks off, or is longer than it may be, leaves nothing'
   t.match(statuses, /collapsed/, 'and nobody is told not to wait');
 });
 
+t.test('a client that leaves does not take it along', async (t) => {
+  const { origin, sidecar } = await start(t, ROUTES, here);
+  let goOn = () => {};
+  origin.handler = (_req, res) => {
+    res.writeHead(200, { 'cache-control': 'max-age=60', 'content-location': '/a', 'content-length': 5 });
+    res.write('wh');
+    goOn = () => void res.end('ole');
+  };
+  const client = sidecar.connect();
+  client.send('POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n');
+  await client.until(/wh$/);
+  client.socket.destroy();
+  await pause(20);
+  goOn();
+  await pause(20);
+  origin.handler = here;
+  t.match(await asker(sidecar)('/a'), { text: 'whole', cacheStatus: /hit/ });
+});
+
 t.test('variants', async (t) => {
   const { sidecar } = await start(t, ROUTES, (req, res, count) => {
     res.setHeader('vary', 'accept-language');
