@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import type { OriginHandler } from '../fixtures/origin.ts';
+import { type OriginHandler, startOrigin } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { type Answer, eventually, type Sidecar } from '../fixtures/sidecar.ts';
+import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 import { start } from './start.ts';
 
 const MODIFIED = 'Mon, 01 Jan 2024 00:00:00 GMT';
@@ -265,6 +265,54 @@ t.test('whoever waits gets its own part of what the leader fetched for a part', 
   t.equal(origin.requests.length, 1);
 });
 
+t.test('the end of what is recorded behind a part is not the end of the next answer', async (t) => {
+  for (const door of DOORS) {
+    const release: Record<string, () => void> = {};
+    const { origin, sidecar, ask } = await start(t, `fast-door: ${door === 'fast'}\n`, (req, res) => {
+      res.writeHead(200, { 'cache-control': 'max-age=60', 'content-length': 3 });
+      res.write('a');
+      release[req.url ?? ''] = () => res.end('bc');
+    });
+    const wire = sidecar.connect();
+    const send = (path: string, field: string) =>
+      wire.send(`GET ${path} HTTP/1.1\r\nHost: a.test\r\n${field}\r\n`);
+    send('/first', 'Range: bytes=0-0\r\n');
+    await wire.until(/\r\n\r\na$/);
+    send('/second', '');
+    await origin.received(2);
+    release['/first']?.();
+    t.equal((await ask('/first', { headers: { host: 'a.test' } })).text, 'abc');
+    send('/first', 'Range: bytes=1-1\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    release['/second']?.();
+    t.match(await wire.until(/\r\n\r\nb$/), /\r\n\r\naHTTP[\s\S]*\r\n\r\nabcHTTP[\s\S]*\r\n\r\nb$/, door);
+  }
+});
+
+t.test('an upstream that falls silent behind a part is given up, however slow the client was', async (t) => {
+  const body = randomBytes(6 * 2 ** 20);
+  let gaveUp = false;
+  const origin = await startOrigin((_req, res) => {
+    res.on('close', () => {
+      gaveUp = true;
+    });
+    res.writeHead(200, { 'cache-control': 'max-age=60', 'content-length': body.length });
+    res.write(body.subarray(0, -1));
+  });
+  t.teardown(() => origin.close());
+  const sidecar = await startSidecar(origin.url, `upstream: { url: "${origin.url}", timeout: 500ms }\n`);
+  t.teardown(() => sidecar.close());
+  const wire = sidecar.connect();
+  wire.socket.pause();
+  wire.send('GET /a HTTP/1.1\r\nHost: a.test\r\nRange: bytes=0-5000000\r\n\r\n');
+  await origin.received(1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  wire.socket.resume();
+  await wire.until((text) => text.length >= text.indexOf('\r\n\r\n') + 4 + 5_000_001);
+  await eventually(() => gaveUp);
+  t.ok(sidecar.log.some(({ msg }) => /upstream/.test(String(msg))));
+});
+
 t.test('slow clients, and such as leave', async (t) => {
   const body = randomBytes(6 * 2 ** 20);
   for (const door of DOORS) {
@@ -307,7 +355,8 @@ t.test('of what cannot be stored, no more is downloaded than the client wants', 
     if (asked === null) {
       // It never ends by itself.
       res.writeHead(200, { ...common, 'content-length': body.length });
-      res.write(body.subarray(0, -1));
+      if (req.url === '/a') res.write(body.subarray(0, -1));
+      else res.flushHeaders();
       return;
     }
     const [first, last] = asked.slice(1).map(Number) as [number, number];
