@@ -80,6 +80,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     origin: settings.origin ?? 'respect',
     heuristic: settings.heuristic ?? 0,
     targetedFields: settings['targeted-fields'] ?? [],
+    unreadableAge: settings['unreadable-age'] ?? 'ignore',
     maxTtl: settings['max-ttl'],
     jitter: settings.jitter ?? 0,
     staleWhileRevalidate: settings['stale-while-revalidate'],
@@ -92,6 +93,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     requestFields: {
       strip: new Set(fields?.strip),
       forward: new Set(fields?.forward),
+      normalise: new Set(fields?.normalise),
       unknown: fields?.unknown ?? 'bypass',
     },
     requestDirectives: settings['request-cache-control'] ?? 'honour',
@@ -115,6 +117,8 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
       storeNoStore: unsafe?.['store-no-store'] ?? false,
       storeAuthorized: unsafe?.['store-authorized'] ?? false,
       storeWithoutSetCookie: unsafe?.['store-without-set-cookie'] ?? false,
+      storeWithSetCookie: unsafe?.['store-with-set-cookie'] ?? false,
+      storeUnprovenLength: unsafe?.['store-unproven-length'] ?? false,
     },
   };
   return { ...rule, fingerprint: fingerprint(rule) };

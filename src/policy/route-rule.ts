@@ -21,6 +21,8 @@ export interface RouteRule {
   readonly heuristic: number;
   /** Lower-case names of the targeted Cache-Control fields that are obeyed, first match first (RFC 9213). */
   readonly targetedFields: readonly string[];
+  /** What an Age that is no number of seconds, or more than one, says (RFC 9111 §5.1): nothing, or that the response is stale. */
+  readonly unreadableAge: 'ignore' | 'stale';
   /** Upper bound of any freshness lifetime. */
   readonly maxTtl: number | undefined;
   /** Share of a lifetime (0–1) by which it is shortened at random. */
@@ -100,6 +102,8 @@ export interface KeyRule {
 export interface RequestFieldRule {
   readonly strip: ReadonlySet<string>;
   readonly forward: ReadonlySet<string>;
+  /** List fields that are brought into one form before they are keyed and sent. */
+  readonly normalise: ReadonlySet<string>;
   /** `bypass`: an unknown field bypasses the cache; `ignore`: it is forwarded and unkeyed (RFC 9111 as it stands). */
   readonly unknown: 'bypass' | 'ignore';
 }
@@ -129,6 +133,10 @@ export interface UnsafeSwitches {
   readonly storeAuthorized: boolean;
   /** Store a response with Set-Cookie, the field removed from the stored copy. */
   readonly storeWithoutSetCookie: boolean;
+  /** Store a response with Set-Cookie, and send that to everybody. */
+  readonly storeWithSetCookie: boolean;
+  /** Store a body that ends with its connection, so that nobody can tell whether it is complete. */
+  readonly storeUnprovenLength: boolean;
 }
 
 /** A tag with its variables: literal text and `{id}`, `{query.category}`, `{response.x-tag}` parts. */

@@ -8,7 +8,8 @@ import type { MatchedRoute } from './route-table.ts';
 /** One request on its way, and what it collects. */
 export interface Exchange {
   readonly id: string;
-  readonly request: RequestHead;
+  /** As the client sent it; once it is looked up, as it is keyed and sent (`request-fields: normalise`). */
+  request: RequestHead;
   readonly downstream: Downstream;
   /** Monotonic, ms. */
   readonly startedAt: number;

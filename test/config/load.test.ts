@@ -209,6 +209,7 @@ t.test('a route of every setting', async (t) => {
     '  origin: ignore',
     '  heuristic: 10%',
     '  targeted-fields: [CDN-Cache-Control]',
+    '  unreadable-age: stale',
     '  max-ttl: 1h',
     '  jitter: 10%',
     '  stale-while-revalidate: 30s',
@@ -218,7 +219,7 @@ t.test('a route of every setting', async (t) => {
     '  no-vary-search: respect',
     '  vary: {limit: 3}',
     '  cookies: strip',
-    '  request-fields: {strip: [X-A], forward: [X-B], unknown: ignore}',
+    '  request-fields: {strip: [X-A], forward: [X-B], normalise: [Accept-Language], unknown: ignore}',
     '  request-cache-control: ignore',
     '  tags: ["p-{id}"]',
     '  surrogate-tags: {fields: [X-Tags], forward: true}',
@@ -229,7 +230,7 @@ t.test('a route of every setting', async (t) => {
     '  max-body: 1MiB',
     '  timeout: 5s',
     '  response: {set: {X-Served-By: cacheside}, remove: [Server], cache-control: no-cache, cache-status-key: true}',
-    '  unsafe: {store-private: true, store-no-store: true, store-authorized: true, store-without-set-cookie: true}',
+    '  unsafe: {store-private: true, store-no-store: true, store-authorized: true, store-without-set-cookie: true, store-with-set-cookie: false, store-unproven-length: true}',
   );
   const [rule] = load({ yaml }).routes;
   const { fingerprint, statusTtl, ...rest } = rule ?? (t.fail('a route') as never);
@@ -256,6 +257,7 @@ t.test('a route of every setting', async (t) => {
     origin: 'ignore',
     heuristic: 0.1,
     targetedFields: ['cdn-cache-control'],
+    unreadableAge: 'stale',
     maxTtl: 3_600_000,
     jitter: 0.1,
     staleWhileRevalidate: 30_000,
@@ -271,7 +273,12 @@ t.test('a route of every setting', async (t) => {
     noVarySearch: 'respect',
     varyLimit: 3,
     cookies: 'strip',
-    requestFields: { strip: new Set(['x-a']), forward: new Set(['x-b']), unknown: 'ignore' },
+    requestFields: {
+      strip: new Set(['x-a']),
+      forward: new Set(['x-b']),
+      normalise: new Set(['accept-language']),
+      unknown: 'ignore',
+    },
     requestDirectives: 'ignore',
     tags: [
       [
@@ -293,7 +300,14 @@ t.test('a route of every setting', async (t) => {
       clientCacheControl: 'no-cache',
       cacheStatusKey: true,
     },
-    unsafe: { storePrivate: true, storeNoStore: true, storeAuthorized: true, storeWithoutSetCookie: true },
+    unsafe: {
+      storePrivate: true,
+      storeNoStore: true,
+      storeAuthorized: true,
+      storeWithoutSetCookie: true,
+      storeWithSetCookie: false,
+      storeUnprovenLength: true,
+    },
   });
 });
 

@@ -14,7 +14,14 @@ const bypass = (detail: Passed): LookupDecision => ({
 const METHOD: LookupDecision = { kind: 'pass', reason: 'method', detail: undefined };
 const AUTHORIZED = get('Authorization: Bearer x');
 const fields = (strip: string[], forward: string[]): RouteRule =>
-  rule({ requestFields: { strip: new Set(strip), forward: new Set(forward), unknown: 'bypass' } });
+  rule({
+    requestFields: {
+      strip: new Set(strip),
+      forward: new Set(forward),
+      normalise: new Set(),
+      unknown: 'bypass',
+    },
+  });
 
 const ROWS: readonly {
   id: string;

@@ -6,6 +6,7 @@ import { catchAll, KEY, lines, rule } from './given.ts';
 const requestFields = (over: Partial<Record<'strip' | 'forward', string[]>>) => ({
   strip: new Set(over.strip),
   forward: new Set(over.forward),
+  normalise: new Set<string>(),
   unknown: 'bypass' as const,
 });
 

@@ -1,0 +1,19 @@
+import t from 'tap';
+import { start } from './start.ts';
+
+t.test(
+  'spellings that mean the same share a variant, and the upstream sees the one that is keyed',
+  async (t) => {
+    const document = `routes: [{match: '*', ttl: 1m, request-fields: {normalise: [Accept-Language]}}]\n`;
+    const { origin, ask } = await start(t, document, (req, res) => {
+      res.setHeader('vary', 'Accept-Language');
+      res.end(`for ${req.headers['accept-language']}`);
+    });
+    const speaking = (languages: string) => ask('/a', { headers: { 'accept-language': languages } });
+    t.match(await speaking('en, DE'), { text: 'for de, en', cacheStatus: /fwd=uri-miss/ });
+    t.match(await speaking('de ,eN'), { text: 'for de, en', cacheStatus: /hit/ });
+    t.match(await speaking('de'), { text: 'for de', cacheStatus: /fwd=vary-miss/ });
+    t.match(await ask('/a'), { text: 'for undefined', cacheStatus: /fwd=vary-miss/ });
+    t.equal(origin.requests.length, 3);
+  },
+);
