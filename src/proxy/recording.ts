@@ -45,7 +45,10 @@ export function startRecording(
   const storage = decide(x.request, head, rule, times);
   x.trace.push(...storage.reasons);
   if (storage.kind === 'pass') return storage;
-  if (head.framing === 'close') return { detail: 'unprovable-length' };
+  if (head.framing === 'close') {
+    if (!rule.unsafe.storeUnprovenLength) return { detail: 'unprovable-length' };
+    x.trace.push('unsafe-switch');
+  }
   if (head.length !== undefined && head.length > rule.maxBody) return { detail: 'too-large' };
   return { recorder: createRecorder(rule.maxBody), terms: storage.terms };
 }
