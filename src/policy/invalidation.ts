@@ -36,7 +36,10 @@ export function targetUrl(request: RequestHead): string {
 export function urlsNamed(reference: string, request: RequestHead): string[] {
   const base = targetUrl(request);
   // A field's bytes beyond ASCII are what a client would percent-encode.
-  const ascii = reference.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+  const ascii = reference.replace(
+    /[\x80-\xff]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   if (!URL.canParse(base) || !URL.canParse(ascii, base)) return [];
   const url = new URL(ascii, base);
   if (url.origin !== new URL(base).origin) return [];
