@@ -9,14 +9,22 @@ const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([a-z]{3}) ([ \d]\d) (\d{2}:\d
 /** RFC 9110 §5.6.7: a two-digit year more than 50 years ahead means the past century. */
 const FIFTY_YEARS = 50 * 365.25 * 24 * 3600 * 1000;
 
+/** The IMF-fixdate that was read last: that form alone means the same whatever `now` is. */
+let latest: { readonly text: string; readonly time: number | undefined } = { text: '', time: undefined };
+
 /**
  * An HTTP-date in any of its three forms (RFC 9110 §5.6.7), in any case (RFC 9111 §4.2), as ms since the
  * epoch; undefined where it is none: another zone, a digit too few, two dates on one line. `now` (ms since
  * the epoch) decides the century of the two-digit form.
  */
 export function parseHttpDate(value: string, now: number): number | undefined {
+  // Every response of one second has one Date, and it is asked for again and again.
+  if (value === latest.text) return latest.time;
   const [, day, month, year, time] = IMF_FIXDATE.exec(value) ?? [];
-  if (day !== undefined) return instant(Number(year), month, day, time);
+  if (day !== undefined) {
+    latest = { text: value, time: instant(Number(year), month, day, time) };
+    return latest.time;
+  }
   const [, oldDay, oldMonth, twoDigits, oldTime] = RFC_850.exec(value) ?? [];
   if (oldDay !== undefined) {
     const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100;

@@ -12,7 +12,7 @@ export const MAX_TAG_LENGTH = 1_024;
 export function surrogateTags(fields: FieldLines, names: readonly string[]): readonly string[] | undefined {
   let tags: Set<string> | undefined;
   for (let i = 0; i < fields.length; i += 2) {
-    if (!names.some((name) => sameName(fields[i] as string, name))) continue;
+    if (!isOneOf(fields[i] as string, names)) continue;
     tags ??= new Set();
     // Not \s: bytes of UTF-8 stand here as characters of their own, 0xA0 among them.
     for (const member of (fields[i + 1] as string).split(/[ \t,]+/)) {
@@ -25,6 +25,11 @@ export function surrogateTags(fields: FieldLines, names: readonly string[]): rea
 }
 
 const NONE: readonly string[] = [];
+
+function isOneOf(field: string, names: readonly string[]): boolean {
+  for (const name of names) if (sameName(field, name)) return true;
+  return false;
+}
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
