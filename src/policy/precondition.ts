@@ -1,6 +1,6 @@
 import { type FieldLines, fieldValue, hasField, sameName } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
-import { validatorsOf } from './validator.ts';
+import { opaqueTag, validatorsOf } from './validator.ts';
 
 /**
  * Whether a request carries If-Match or If-Unmodified-Since. A cache may ignore them (RFC 9110 §13.1.1,
@@ -32,7 +32,10 @@ export function isNotModified(
   if (noneMatch !== undefined) {
     if (noneMatch === '*') return true;
     const etag = fieldValue(response, 'etag');
-    return etag !== undefined && (noneMatch.match(ENTITY_TAG) ?? []).some((tag) => weak(tag) === weak(etag));
+    return (
+      etag !== undefined &&
+      (noneMatch.match(ENTITY_TAG) ?? []).some((tag) => opaqueTag(tag) === opaqueTag(etag))
+    );
   }
   const since = fieldValue(request, 'if-modified-since');
   if (since === undefined) return false;
@@ -64,11 +67,6 @@ export function isRangeCurrent(request: FieldLines, response: FieldLines, now: n
 
 /** An opaque tag knows no escapes (RFC 9110 §8.8.3). One without quotes is no tag, but clients return what they got. */
 const ENTITY_TAG = /(?:W\/)?"[^"]*"|[^",\s]+/g;
-
-/** An entity tag without its weakness (RFC 9110 §8.8.3.2). */
-function weak(etag: string): string {
-  return etag.startsWith('W/') ? etag.slice(2) : etag;
-}
 
 /** Fields of a 200 that a 304 carries too; those describing the absent body stay out (RFC 9110 §15.4.5). */
 const NOT_IN_304 = new Set([

@@ -6,7 +6,7 @@ import type { RouteRule } from './route-rule.ts';
 import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
 import type { StoredResponse } from './stored-response.ts';
 import type { TraceWord } from './trace.ts';
-import { validatorsOf } from './validator.ts';
+import { isWeak, opaqueTag, validatorsOf } from './validator.ts';
 
 /** The fields that make a request conditional on a stored response (RFC 9111 §4.3.1). */
 export function conditionalFields(stored: StoredResponse): string[] {
@@ -45,9 +45,9 @@ export type Freshened =
     };
 
 /**
- * A stored response with the fields of a 304 laid over its own (RFC 9111 §3.2, §4.3.4), its terms
- * decided anew. Age starts again from the 304. A 304 with the strong validator of another response
- * says nothing of this one, which is then not to be trusted any longer.
+ * A stored response with the fields of a 304, or of the answer to a HEAD, laid over its own (RFC 9111 §3.2,
+ * §4.3.4, §4.3.5), its terms decided anew. Age starts again from there. A 304 that names the validator of
+ * another response says nothing of this one, which is then not to be trusted any longer.
  */
 export function freshen(
   request: RequestHead,
@@ -76,17 +76,8 @@ function isOfAnother(stored: StoredResponse, notModified: ResponseHead): boolean
   const { etag, lastModified } = validatorsOf(notModified.fields);
   const own = validatorsOf(stored.fields);
   if (etag !== undefined && (own.etag !== undefined || !isWeak(etag))) {
-    return isWeak(etag) ? opaque(etag) !== opaque(own.etag ?? '') : etag !== own.etag;
+    return isWeak(etag) ? opaqueTag(etag) !== opaqueTag(own.etag ?? '') : etag !== own.etag;
   }
   if (own.etag !== undefined || (etag === undefined && lastModified === undefined)) return false;
   return lastModified === undefined || lastModified !== own.lastModified;
-}
-
-function isWeak(etag: string): boolean {
-  return etag.startsWith('W/');
-}
-
-/** An entity tag without its weakness (RFC 9110 §8.8.3.2). */
-function opaque(etag: string): string {
-  return isWeak(etag) ? etag.slice(2) : etag;
 }

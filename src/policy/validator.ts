@@ -25,3 +25,12 @@ export function hasValidator(fields: FieldLines): boolean {
   const { etag, lastModified } = validatorsOf(fields);
   return etag !== undefined || lastModified !== undefined;
 }
+
+export function isWeak(etag: string): boolean {
+  return etag.startsWith('W/');
+}
+
+/** An entity tag without its weakness: what weak comparison compares (RFC 9110 §8.8.3.2). */
+export function opaqueTag(etag: string): string {
+  return isWeak(etag) ? etag.slice(2) : etag;
+}
