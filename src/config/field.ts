@@ -4,7 +4,7 @@ import { list, scalar, word } from './scalar.ts';
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** A name as HTTP fields and cookies have it (RFC 9110 §5.6.2), unchanged. */
-export function parseToken(text: string): Parsed<string> {
+function parseToken(text: string): Parsed<string> {
   if (TOKEN.test(text)) return { value: text };
   return { problem: `${shown(text)} is not a name as HTTP knows it – use letters, digits and dashes` };
 }
@@ -16,7 +16,7 @@ export function parseFieldName(text: string): Parsed<string> {
 }
 
 /** A field value (RFC 9110 §5.5): nothing that could end the line. */
-export function parseFieldValue(text: string): Parsed<string> {
+function parseFieldValue(text: string): Parsed<string> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) {
     return {
@@ -31,7 +31,7 @@ export function parseFieldValue(text: string): Parsed<string> {
   return { value: text.trim() };
 }
 
-export const fieldName = scalar(parseFieldName, { examples: ['accept-language'] });
+const fieldName = scalar(parseFieldName, { examples: ['accept-language'] });
 export const fieldNames = list(fieldName);
 export const fieldValue = scalar(parseFieldValue);
 export const token = scalar(parseToken, { examples: ['session'] });

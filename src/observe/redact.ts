@@ -44,7 +44,7 @@ function redactQuery(query: string): string {
 }
 
 /** True when a parameter's name, percent-encoded or not, suggests that its value is a secret. */
-export function suggestsSecret(name: string): boolean {
+function suggestsSecret(name: string): boolean {
   const plain = decode(name);
   if (TELLING.test(plain.toLowerCase())) return true;
   const words = plain

@@ -26,7 +26,8 @@ const AUTHORIZATION: LookupDecision = { kind: 'pass', reason: 'bypass', detail: 
 
 /**
  * Decides whether to look into the cache: GET and HEAD on a caching route, without a body, and
- * without a precondition for the origin or unkeyed input that could colour a shared response. `hasBody`: the request announces one.
+ * without a precondition for the origin or unkeyed input that could colour a shared response.
+ * `hasBody`: the request announces one.
  */
 export function decideLookup(request: RequestHead, rule: RouteRule, hasBody: boolean): LookupDecision {
   if (request.method !== 'GET' && request.method !== 'HEAD') return METHOD;

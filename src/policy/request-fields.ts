@@ -60,7 +60,7 @@ const ROUTING = new Set([
 /**
  * The first request field that could colour a shared response without being part of its key, so that
  * the request must bypass the cache; undefined where there is none. Cookie and Authorization have
- * rules of their own (`decideLookup`). DESIGN: unkeyed input can't colour a shared response.
+ * rules of their own (`decideLookup`).
  */
 export function unkeyedField(fields: FieldLines, rule: RouteRule): string | undefined {
   if (rule.requestFields.unknown === 'ignore') return undefined;

@@ -1,6 +1,7 @@
 /**
- * The words a request collects on its way, one per stage. Header, access log, metrics, explain and
- * tests read this list and nothing else. Closed: a new word is a change of this file.
+ * The words a request collects on its way: one per stage, and one for each switch of a rule that had an
+ * effect. Access log, metrics and tests read them, beside the Cache-Status. Closed: a new word is a change
+ * of this file and of docs/cache-status.md.
  */
 export type TraceWord =
   | 'no-route'
@@ -46,5 +47,6 @@ export type TraceWord =
   | 'rule-status'
   | 'unsafe-switch'
   | 'request-ignored'
+  // what happens beside the answer
   | 'eager-refresh'
   | 'uncacheable-memory';

@@ -18,7 +18,10 @@ import { find, moreTelling, peek } from './tiers.ts';
 /*
  * The straight line of a request:
  *
- *   match route → cache key → peek memory → decide reuse ─ fresh ────────────→ serve stored
+ *   match route → decide lookup ─ none / pass ───────────────────────────────→ forward
+ *                       │
+ *                       ↓
+ *   cache key → peek memory → decide reuse ─ fresh ──────────────────────────→ serve stored
  *                                  │ absent / stale
  *                                  ↓
  *                  find in Redis → promote → decide reuse ─ usable ──────────→ serve stored

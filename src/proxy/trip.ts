@@ -71,7 +71,10 @@ export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip 
 /** How a flight ends whose leader cannot share what it got. */
 export type Unshared = 'not-storable' | 'transient-error';
 
-/** Every trip ends here, on every path. Nobody is left waiting for it. */
+/**
+ * Every trip ends here, on every path, but one in place of which the upstream is asked again. Nobody is left
+ * waiting for it.
+ */
 export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   const { flight, x } = trip;
   trip.phase = 'over';
