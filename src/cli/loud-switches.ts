@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { RouteRule } from '../policy/route-rule.ts';
+import type { RouteRule, UnsafeSwitches } from '../policy/route-rule.ts';
 
 /** Each setting that gives up a protection, as it is written in the file; SECURITY.md says what it costs. */
 export function loudSwitches({ upstream, downstream, routes }: Config): string[] {
@@ -9,15 +9,22 @@ export function loudSwitches({ upstream, downstream, routes }: Config): string[]
   return loud;
 }
 
+const UNSAFE: Readonly<Record<keyof UnsafeSwitches, string>> = {
+  storePrivate: 'unsafe.store-private',
+  storeNoStore: 'unsafe.store-no-store',
+  storeAuthorized: 'unsafe.store-authorized',
+  storeWithoutSetCookie: 'unsafe.store-without-set-cookie',
+  storeWithSetCookie: 'unsafe.store-with-set-cookie',
+  storeUnprovenLength: 'unsafe.store-unproven-length',
+};
+
 function ofRoute({ cache, ttl, statusTtl, unsafe, requestFields, cookies }: RouteRule): string[] {
   if (!cache) return [];
   // Where the upstream alone decides what is fresh, its Vary counts too, as RFC 9111 has it.
   const ruled = ttl !== undefined || statusTtl.size > 0;
+  const isOn = (name: string) => unsafe[name as keyof UnsafeSwitches];
   const switches: [boolean, string][] = [
-    [unsafe.storePrivate, 'unsafe.store-private'],
-    [unsafe.storeNoStore, 'unsafe.store-no-store'],
-    [unsafe.storeAuthorized, 'unsafe.store-authorized'],
-    [unsafe.storeWithoutSetCookie, 'unsafe.store-without-set-cookie'],
+    ...Object.entries(UNSAFE).map(([name, setting]): [boolean, string] => [isOn(name), setting]),
     [ruled && requestFields.unknown === 'ignore', 'request-fields.unknown: ignore'],
     [ruled && cookies === 'ignore', 'cookies: ignore'],
   ];

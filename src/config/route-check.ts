@@ -114,6 +114,7 @@ export function checkSettings(
   report: Report,
 ): void {
   checkLifetimes(own, rule, path, report);
+  checkUnsafe(own.unsafe, rule, [...path, 'unsafe'], report);
   checkRequestFields(own, rule, path, report);
   checkResponse(own.response, rule, [...path, 'response'], report);
 }
@@ -130,6 +131,15 @@ function checkLifetimes(own: Partial<RouteSettings>, rule: RouteRule, path: Path
   if (above !== undefined) {
     report([...path, 'status-ttl'], `the lifetime of ${above[0]} (${formatDuration(above[1])}) ${hint}`);
   }
+}
+
+function checkUnsafe(own: RouteSettings['unsafe'], { unsafe }: RouteRule, path: Path, report: Report): void {
+  if (own === undefined || !unsafe.storeWithSetCookie || !unsafe.storeWithoutSetCookie) return;
+  const where = [
+    ...path,
+    own['store-with-set-cookie'] ? 'store-with-set-cookie' : 'store-without-set-cookie',
+  ];
+  report(where, 'the cookie is either kept or removed – keep one of the two switches', 'key');
 }
 
 function checkRequestFields(own: Partial<RouteSettings>, rule: RouteRule, path: Path, report: Report): void {

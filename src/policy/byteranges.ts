@@ -1,6 +1,6 @@
 import { type FieldLines, fieldValue, hasField, withoutFields } from './fields.ts';
 import { notModifiedFields } from './precondition.ts';
-import type { ByteRange } from './range.ts';
+import { type ByteRange, sizeOf } from './range.ts';
 
 /** The Content-Range of a part of a body of `length` bytes (RFC 9110 §14.4). */
 export function contentRange({ first, last }: ByteRange, length: number): string {
@@ -10,11 +10,6 @@ export function contentRange({ first, last }: ByteRange, length: number): string
 /** The Content-Range of a 416 (RFC 9110 §15.5.17); `length` of the body in bytes. */
 export function unsatisfiedRange(length: number): string {
   return `bytes */${length}`;
-}
-
-/** Bytes in a range. */
-export function sizeOf({ first, last }: ByteRange): number {
-  return last - first + 1;
 }
 
 /** The fields of a 206 with one part, made from those of the whole response of `length` bytes. */

@@ -16,13 +16,21 @@ const AT_MOST = 24 * 3600 * 1000;
  */
 export function heuristicLifetime(
   response: ResponseHead,
-  { directives }: ResponseDirectives,
+  given: ResponseDirectives,
   share: number,
   responseTime: number,
 ): number | undefined {
-  if (!isHeuristicallyCacheable(response.status) && directives.get('public') !== '') return undefined;
+  if (!isCacheableByDefault(response, given)) return undefined;
   const modified = parseHttpDate(fieldValue(response.fields, 'last-modified') ?? '', responseTime);
   if (modified === undefined) return undefined;
   const lifetime = Math.floor(share * (dateOf(response, responseTime) - modified));
   return lifetime > 0 ? Math.min(lifetime, AT_MOST) : undefined;
+}
+
+/**
+ * Whether the response may be stored though nobody states how long it is fresh: its status is heuristically
+ * cacheable, or it says `public` (RFC 9111 §3, the last condition).
+ */
+export function isCacheableByDefault(response: ResponseHead, { directives }: ResponseDirectives): boolean {
+  return isHeuristicallyCacheable(response.status) || directives.get('public') === '';
 }

@@ -23,7 +23,7 @@ export type PostStorage =
     };
 
 /**
- * A success with explicit freshness whose Content-Location names the target is stored as a GET's would
+ * A 200 or 203 with explicit freshness whose Content-Location names the target is stored as a GET's would
  * be (RFC 9110 §9.3.3, RFC 9111 §3), once the rule wants it so. `rule` is the one that a GET takes. What
  * a GET could not have been answered with is not stored: the POST went to the upstream with all that its
  * client said, so that nothing in it may have coloured the response but its body.
@@ -34,7 +34,8 @@ export function decidePostStorage(
   rule: RouteRule,
   times: ExchangeTimes,
 ): PostStorage {
-  if (response.status < 200 || response.status > 299) return pass('status');
+  // Others speak of the request (201, 202), or have no body that a GET could be answered with (RFC 9110 §15.3).
+  if (response.status !== 200 && response.status !== 203) return pass('status');
   const get: RequestHead = { ...request, method: 'GET', fields: withoutFields(request.fields, OF_POST) };
   const lookup = decideLookup(get, rule, false);
   if (lookup.kind === 'pass') {

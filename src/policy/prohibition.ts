@@ -2,7 +2,7 @@ import { cacheControl, type Directives, deltaSeconds } from './cache-control.ts'
 import type { Detail } from './cache-status.ts';
 import { hasField } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
-import { isFinal, isHeuristicallyCacheable, isUnderstood, isUnshareable } from './status-code.ts';
+import { isFinal, isUnderstood, isUnshareable } from './status-code.ts';
 import type { ResponseDirectives } from './targeted-fields.ts';
 
 /**
@@ -54,12 +54,4 @@ function permitsAuthorized(directives: Directives): boolean {
     directives.get('must-revalidate') === '' ||
     deltaSeconds(directives.get('s-maxage')) !== undefined
   );
-}
-
-/**
- * Whether a response without a lifetime may be stored for the sake of its validator: its status is
- * heuristically cacheable, or it says `public` (RFC 9111 §3, the last condition).
- */
-export function isCacheableByDefault(response: ResponseHead, { directives }: ResponseDirectives): boolean {
-  return isHeuristicallyCacheable(response.status) || directives.get('public') === '';
 }

@@ -42,7 +42,7 @@ export function selectRanges(request: FieldLines, length: number): RangeSelectio
   const [only] = wanted;
   if (only === undefined) return UNSATISFIABLE;
   if (wanted.length === 1) return { kind: 'part', range: only };
-  if (wanted.reduce((sum, { first, last }) => sum + last - first + 1, 0) > length) return WHOLE;
+  if (wanted.reduce((sum, range) => sum + sizeOf(range), 0) > length) return WHOLE;
   const ranges = coalesce(wanted);
   const [single] = ranges;
   if (ranges.length === 1 && single !== undefined) return { kind: 'part', range: single };
@@ -102,4 +102,9 @@ function coalesce(wanted: readonly ByteRange[]): ByteRange[] {
     group.asked = Math.min(group.asked, range.asked);
   }
   return groups.sort((a, b) => a.asked - b.asked).map(({ first, last }) => ({ first, last }));
+}
+
+/** Bytes in a range. */
+export function sizeOf({ first, last }: ByteRange): number {
+  return last - first + 1;
 }

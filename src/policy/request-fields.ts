@@ -107,6 +107,16 @@ export function cacheableRequestFields(fields: FieldLines, rule: RouteRule): str
   return kept;
 }
 
+/** The client's own conditions, for a request whose answer is for nobody else. */
+export function clientConditions(fields: FieldLines): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (CONDITIONAL.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
+
 /** The Cookie field reduced to the cookies that are part of the key. */
 function keyedCookies(fields: FieldLines, rule: RouteRule): string {
   if (rule.key.cookies.length === 0) return '';

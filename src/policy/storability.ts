@@ -2,7 +2,8 @@ import type { Directives } from './cache-control.ts';
 import { cacheGroups } from './cache-groups.ts';
 import type { Detail } from './cache-status.ts';
 import { initialAge } from './freshness.ts';
-import { isCacheableByDefault, overridesNoStore, prohibitions } from './prohibition.ts';
+import { isCacheableByDefault } from './heuristic.ts';
+import { overridesNoStore, prohibitions } from './prohibition.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
 import type { RouteRule, UnsafeSwitches } from './route-rule.ts';
 import { ruledLifetime } from './rule-lifetime.ts';
@@ -11,7 +12,8 @@ import { forbidsStale } from './stale-windows.ts';
 import { isUnshareable } from './status-code.ts';
 import { storableFields } from './storable-fields.ts';
 import type { StoredResponse } from './stored-response.ts';
-import { surrogateTags } from './surrogate-tags.ts';
+import { MAX_TAGS, surrogateTags } from './surrogate-tags.ts';
+import { mostTags } from './tags.ts';
 import { responseDirectives } from './targeted-fields.ts';
 import type { TraceWord } from './trace.ts';
 import { hasValidator } from './validator.ts';
@@ -115,6 +117,7 @@ export function decideStorage(
 /** True where not every tag could be told apart: a purge by one left out would pass the response by. */
 function hasTooManyTags(request: RequestHead, { fields }: ResponseHead, rule: RouteRule): boolean {
   return (
+    mostTags(rule.tags, fields) > MAX_TAGS ||
     surrogateTags(fields, rule.surrogateTags.fields) === undefined ||
     cacheGroups(fields, request) === undefined
   );

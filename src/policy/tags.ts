@@ -11,6 +11,22 @@ export interface TagContext {
 }
 
 /**
+ * How many tags the templates can give to a response at most: each list in a response field multiplies
+ * those of its template. To be asked before they are expanded.
+ */
+export function mostTags(templates: readonly TagTemplate[], response: FieldLines): number {
+  let most = 0;
+  for (const template of templates) {
+    let product = 1;
+    for (const part of template) {
+      if (part.kind === 'response') product *= listMembers(fieldValue(response, part.name) ?? '').length;
+    }
+    most += product;
+  }
+  return most;
+}
+
+/**
  * The tags that the templates give. A response field that is a list gives a tag for each member. A
  * template whose variable is empty or absent gives none: half a tag would purge what nobody named. Nor
  * does one that spells the tag of a cache group.

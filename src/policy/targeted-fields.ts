@@ -28,7 +28,7 @@ function parseTargeted(value: string): Directives | undefined {
   if (members === undefined || members.size === 0) return undefined;
   const directives = new Map<string, string>();
   for (const [name, [item]] of members) {
-    const argument = Array.isArray(item) ? UNREADABLE : argumentOf(name, item, value);
+    const argument = argumentOf(name, Array.isArray(item) ? undefined : item, value);
     if (argument !== undefined) directives.set(name, argument);
   }
   return directives;
@@ -51,9 +51,10 @@ const NAMING = new Set(['no-cache', 'private']);
 /**
  * A value as Cache-Control would have it. A value of a type that the directive does not have is not
  * consumed (RFC 9213 §2.1), and it lifts nothing: `max-age="60"` leaves the response stale as
- * `max-age=x` does (RFC 9111 §4.2.1), and `no-store=1` still forbids. Parameters do not count.
+ * `max-age=x` does (RFC 9111 §4.2.1), and `no-store=1` still forbids. Parameters do not count; an inner
+ * list is no item (undefined), and of no type that a directive has.
  */
-function argumentOf(name: string, item: BareItem, value: string): string | undefined {
+function argumentOf(name: string, item: BareItem | undefined, value: string): string | undefined {
   if (item === true) return '';
   if (item === false) return undefined;
   if (NAMING.has(name)) return typeof item === 'string' ? item : '';

@@ -29,10 +29,11 @@ export function askUpstream(
   if (wantsPart(x, sidecar, route, finding)) {
     x.trace.push('pass');
     x.cache = { ...x.cache, detail: 'range' };
-    return forward(x, sidecar, { share: undefined, flight });
+    return forward(x, sidecar, { share: undefined, alone: route, flight });
   }
   // The upstream's answer to a HEAD has no body to store; it can only tell of what is stored.
-  const anew = { share: x.request.method === 'HEAD' ? undefined : route, flight };
+  const anew =
+    x.request.method === 'HEAD' ? { share: undefined, alone: route, flight } : { share: route, flight };
   if (finding.kind !== 'validate') return forward(x, sidecar, anew);
   const { stored, tier, reuse } = finding;
   // A 304 to a condition sent after the purge would bring back what it took.

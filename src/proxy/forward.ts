@@ -8,15 +8,14 @@ import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
 import { takePostHead } from './post.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
+import { interimFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
 import { type ForwardJob, land, leaveUnstored, startTrip, type Trip } from './trip.ts';
-import { passRequest, sharedRequest } from './upstream-request.ts';
+import { upstreamRequest } from './upstream-request.ts';
 
 /** Failures to get a connection: nothing was sent. Whatever else failed may have been carried out. */
 const UNSENT: ReadonlySet<UpstreamFailure> = new Set(['connect-refused', 'connect-timeout', 'dns']);
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
 const DRAIN_LIMIT = 64 * 1024;
@@ -32,12 +31,8 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
     if (x.downstream.closed) return giveUp(trip);
     const { share, validate } = job;
     x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
-    const request =
-      share === undefined
-        ? passRequest(x, sidecar.trustForwarded)
-        : sharedRequest(x, share.rule, sidecar.trustForwarded, validate?.stored);
     startDeadline(trip);
-    trip.upstream = sidecar.upstream.send(request, listenFor(trip));
+    trip.upstream = sidecar.upstream.send(upstreamRequest(trip), listenFor(trip));
     followClient(trip);
   } catch (error) {
     crash(trip, error);
@@ -59,7 +54,7 @@ function listenFor(trip: Trip): UpstreamListener {
   return {
     onInformational(status, fields) {
       if (trip.phase !== 'awaiting-head') return;
-      const kept = withoutFields(fields, x.route?.rule.response.remove ?? NONE);
+      const kept = interimFields(fields, x.route?.rule);
       guard(() => x.downstream.informational(status, kept), undefined);
     },
     onHead(head) {
@@ -123,12 +118,12 @@ function askAnew(trip: Trip): void {
 
 /** Of what will not be stored, the upstream is asked for the part that the client wants, as the client asked. */
 function askForPart(trip: Trip): void {
-  const { x, sidecar } = trip;
+  const { x, sidecar, share } = trip;
   trip.phase = 'over';
   clearTimeout(trip.deadline);
   trip.upstream?.abort();
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'range' };
-  forward(x, sidecar, { share: undefined });
+  forward(x, sidecar, { share: undefined, alone: share });
 }
 
 function takeChunk(trip: Trip, chunk: Buffer): boolean {

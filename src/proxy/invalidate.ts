@@ -1,8 +1,9 @@
 import { invalidatedGroups } from '../policy/cache-groups.ts';
 import { invalidatedUrls, invalidates } from '../policy/invalidation.ts';
 import { originOf } from '../policy/origin.ts';
-import type { ResponseHead } from '../policy/request.ts';
-import { expandTags } from '../policy/tags.ts';
+import type { RequestHead, ResponseHead } from '../policy/request.ts';
+import { MAX_TAGS } from '../policy/surrogate-tags.ts';
+import { expandTags, mostTags } from '../policy/tags.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Selector } from '../purge/selector.ts';
 import type { Exchange } from './exchange.ts';
@@ -37,6 +38,7 @@ export function invalidate(
 function tagSelectors({ request, route }: Exchange, { fields }: ResponseHead): Selector[] {
   if (route === undefined) return [];
   const { rule, params } = route;
+  if (mostTags(rule.purge, fields) > MAX_TAGS) return [allOf(request)];
   const tags = expandTags(rule.purge, { params, query: request.query, response: fields });
   return tags.map((tag) => ({ kind: 'tag', tag }));
 }
@@ -44,9 +46,13 @@ function tagSelectors({ request, route }: Exchange, { fields }: ResponseHead): S
 function groupSelectors({ request }: Exchange, { fields }: ResponseHead): Selector[] {
   const groups = invalidatedGroups(fields, request);
   // More than are told apart: all that can be in a group of this origin.
-  if (groups === undefined)
-    return [{ kind: 'prefix', prefix: `${originOf(request.scheme, request.authority)}/` }];
+  if (groups === undefined) return [allOf(request)];
   return groups.map((tag) => ({ kind: 'tag', tag }));
+}
+
+/** Whatever is stored of this origin. */
+function allOf({ scheme, authority }: RequestHead): Selector {
+  return { kind: 'prefix', prefix: `${originOf(scheme, authority)}/` };
 }
 
 /** As they were named, and as a GET of them would have been stored. */

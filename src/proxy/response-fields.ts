@@ -14,6 +14,11 @@ export function editFields(fields: FieldLines, rule: RouteRule | undefined): Fie
   return edited;
 }
 
+/** Of a 1xx, what a client may see: nothing that the rule replaces or removes in the answer itself. */
+export function interimFields(fields: FieldLines, rule: RouteRule | undefined): FieldLines {
+  return rule === undefined ? fields : withoutFields(fields, editsOf(rule).replaced);
+}
+
 interface Edits {
   /** Lower-case names. */
   readonly replaced: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { multipart, partFields, sizeOf } from '../policy/byteranges.ts';
+import { multipart, partFields } from '../policy/byteranges.ts';
 import type { FieldLines } from '../policy/fields.ts';
-import type { ByteRange } from '../policy/range.ts';
+import { type ByteRange, sizeOf } from '../policy/range.ts';
 import type { Exchange } from './exchange.ts';
 import { signFields } from './response-fields.ts';
 

@@ -1,6 +1,7 @@
 import { type AnswerShape, decideShape, mayWantLess } from '../policy/answer-shape.ts';
-import { offerRanges, partFields, sizeOf } from '../policy/byteranges.ts';
+import { offerRanges, partFields } from '../policy/byteranges.ts';
 import { initialAge } from '../policy/freshness.ts';
+import { sizeOf } from '../policy/range.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
 import { type Exchange, finish } from './exchange.ts';
 import type { UpstreamHead } from './ports.ts';

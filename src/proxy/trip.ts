@@ -15,6 +15,8 @@ export interface ForwardJob {
   readonly share: MatchedRoute | undefined;
   /** The route under which a POST's response may be stored for GETs; the request passes untouched all the same. */
   readonly post?: MatchedRoute | undefined;
+  /** The route whose rule shapes a request that was looked up, though its answer is for this client alone. */
+  readonly alone?: MatchedRoute | undefined;
   /** The flight this exchange leads; ended on every path. */
   readonly flight?: Flight | undefined;
   readonly validate?: ToValidate | undefined;

@@ -1,10 +1,10 @@
-import { fieldValue, withoutFields } from '../policy/fields.ts';
-import { cacheableRequestFields } from '../policy/request-fields.ts';
+import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
+import { cacheableRequestFields, clientConditions } from '../policy/request-fields.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
-import type { StoredResponse } from '../policy/stored-response.ts';
 import { conditionalFields } from '../policy/validation.ts';
 import type { Exchange } from './exchange.ts';
 import type { UpstreamRequest } from './ports.ts';
+import type { Trip } from './trip.ts';
 
 /** Set by the sidecar on every request, whatever the client said. */
 const OWN = new Set([
@@ -15,6 +15,17 @@ const OWN = new Set([
   'x-forwarded-proto',
   'x-forwarded-host',
 ]);
+
+/** What goes upstream on a trip. */
+export function upstreamRequest({ x, sidecar, share, alone, validate }: Trip): UpstreamRequest {
+  const trust = sidecar.trustForwarded;
+  if (share !== undefined) {
+    const conditions = validate === undefined ? [] : conditionalFields(validate.stored);
+    return lookedUpRequest(x, share.rule, trust, conditions);
+  }
+  if (alone === undefined) return passRequest(x, trust);
+  return lookedUpRequest(x, alone.rule, trust, clientConditions(x.request.fields));
+}
 
 /** The request as it goes upstream with everything the client said in it. */
 export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamRequest {
@@ -31,19 +42,18 @@ export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamReque
 }
 
 /**
- * The request whose response may be shared: only what is keyed or harmless, the query that counts,
- * and conditional where a stored response can be validated (RFC 9111 §4.3.1).
+ * A request that was looked up: only what is keyed or harmless, and the query that counts. `conditions`:
+ * those of what is validated (RFC 9111 §4.3.1), or the client's own where the answer is for it alone.
  */
-export function sharedRequest(
+function lookedUpRequest(
   x: Exchange,
   rule: RouteRule,
   trustForwarded: boolean,
-  validate: StoredResponse | undefined,
+  conditions: FieldLines,
 ): UpstreamRequest {
   const { method, scheme, authority, fields } = x.request;
   const target = x.url.slice(scheme.length + 3 + authority.length);
   const kept = cacheableRequestFields(fields, rule);
-  const conditions = validate === undefined ? [] : conditionalFields(validate);
   const sent = [...withoutFields(kept, OWN), ...conditions, ...ownFields(x, trustForwarded)];
   return { method, target, authority, fields: sent, body: undefined };
 }

@@ -492,6 +492,11 @@ const ROUTES: readonly Row[] = [
     ],
   },
   {
+    id: 'the cookie kept and removed',
+    given: routes('- {match: /a, unsafe: {store-with-set-cookie: true, store-without-set-cookie: true}}'),
+    expect: [['3:26 routes[0].unsafe.store-with-set-cookie', /either kept or removed/]],
+  },
+  {
     id: 'normalised though no list',
     given: routes('- {match: /a, request-fields: {normalise: [Accept-Language, Range]}}'),
     expect: [['3:63 routes[0].request-fields.normalise[1]', /`range` is no list/]],

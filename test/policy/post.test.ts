@@ -29,10 +29,18 @@ const ROWS: readonly {
     given: answer(200, FRESH, HERE),
     expect: 60 * SECOND,
   },
-  { id: 'another success', given: answer(201, FRESH, HERE), expect: 60 * SECOND },
+  { id: 'a transformed one', rfc: '9110 §15.3.4', given: answer(203, FRESH, HERE), expect: 60 * SECOND },
+  {
+    id: 'something else was created',
+    rfc: '9110 §15.3.2',
+    given: answer(201, FRESH, HERE),
+    expect: 'status',
+  },
+  { id: 'on its way', rfc: '9110 §15.3.3', given: answer(202, FRESH, HERE), expect: 'status' },
+  { id: 'nothing to show', rfc: '9110 §15.3.5', given: answer(204, FRESH, HERE), expect: 'status' },
   { id: 'a redirect', given: answer(303, FRESH, HERE), expect: 'status' },
   { id: 'an error', given: answer(404, FRESH, HERE), expect: 'status' },
-  { id: 'a part', given: answer(206, FRESH, HERE), expect: 'partial-content' },
+  { id: 'a part', given: answer(206, FRESH, HERE), expect: 'status' },
 
   {
     id: 's-maxage',
@@ -79,7 +87,7 @@ const ROWS: readonly {
   {
     id: 'another URL',
     rfc: '9110 §8.7',
-    given: answer(201, FRESH, 'Content-Location: /products/2'),
+    given: answer(200, FRESH, 'Content-Location: /products/2'),
     expect: 'content-location',
   },
   {

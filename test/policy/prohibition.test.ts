@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Detail } from '../../src/policy/cache-status.ts';
-import { isCacheableByDefault, prohibitions } from '../../src/policy/prohibition.ts';
+import { isCacheableByDefault } from '../../src/policy/heuristic.ts';
+import { prohibitions } from '../../src/policy/prohibition.ts';
 import type { RequestHead, ResponseHead } from '../../src/policy/request.ts';
 import { responseDirectives } from '../../src/policy/targeted-fields.ts';
 import { answer, get, ok } from './given.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { TagTemplate } from '../../src/policy/route-rule.ts';
-import { expandTags } from '../../src/policy/tags.ts';
+import { expandTags, mostTags } from '../../src/policy/tags.ts';
 import { lines } from './given.ts';
 
 const text = (text: string) => ({ kind: 'text', text }) as const;
@@ -55,3 +55,12 @@ for (const row of ROWS) {
     t.end();
   });
 }
+
+t.test('how many there can be is known before they are made', async (t) => {
+  const list = (length: number) => Array.from({ length }, (_, i) => `m${i}`).join(', ');
+  const both = [[response('x-a'), text('-'), response('x-b')], [text('all')]];
+  const fields = lines(`X-A: ${list(7_000)}`, `X-B: ${list(7_000)}`);
+  t.equal(mostTags(both, fields), 49_000_001);
+  t.equal(mostTags(both, lines('X-A: 1, 2', 'X-B: 1')), 3);
+  t.equal(mostTags(both, []), 1);
+});

@@ -25,6 +25,12 @@ const ROWS: readonly { id: string; rfc: string; given: string[]; expect?: Record
     given: ['CDN-Cache-Control: max-age=600', 'Cacheside-Cache-Control: max-age=600, &&&'],
     expect: { 'max-age': '600' },
   },
+  {
+    id: 'an inner list is of no type that a directive has, and lifts nothing',
+    rfc: '9213 §2.1',
+    given: ['CDN-Cache-Control: max-age=(60), no-cache=("x-a"), no-store=()'],
+    expect: { 'max-age': '?', 'no-cache': '', 'no-store': '?' },
+  },
   { id: 'one that is not on the list', rfc: '9213 §2.2', given: ['Other-Cache-Control: no-store'] },
   { id: 'an empty one', rfc: '9213 §2.1', given: ['CDN-Cache-Control:'] },
   { id: 'white space alone', rfc: '9213 §2.1', given: ['CDN-Cache-Control:   '] },

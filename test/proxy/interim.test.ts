@@ -136,6 +136,13 @@ for (const door of DOORS) {
       t.equal(before(await exchange('GET /a')), 'HTTP/1.1 103 \r\n\r\n');
     });
 
+    t.test('fields that the answer itself hides', async (t) => {
+      const tagged = HINTS.replace('\r\n', '\r\nSurrogate-Key: secret\r\nCache-Control: max-age=1\r\n');
+      const document = 'routes: [{ match: "/*", response: { remove: [link], cache-control: no-cache } }]\n';
+      const { exchange } = await setUp(t, door, tagged + OK, document);
+      t.equal(before(await exchange('GET /a')), 'HTTP/1.1 103 \r\n\r\n');
+    });
+
     t.test('in front of the 304 that freshens', async (t) => {
       const { exchange } = await setUp(t, door, (socket, head) => {
         const fields = 'Cache-Control: no-cache\r\nETag: "1"\r\n';
