@@ -42,8 +42,8 @@ for (const withRedis of [false, true]) {
     t.test(`${way}, ${withRedis ? 'with' : 'without'} Redis`, async (t) => {
       const started = await setUp(t, withRedis);
       const { speak } = started;
-      t.match(await speak('de'), /fwd=uri-miss; fwd-status=200; stored; ttl=60$/);
-      t.match(await speak('fr'), /fwd=vary-miss; fwd-status=200; stored; ttl=60$/);
+      t.match(await speak('de'), /fwd=uri-miss; fwd-status=200; stored; ttl=(?:59|60)$/);
+      t.match(await speak('fr'), /fwd=vary-miss; fwd-status=200; stored; ttl=(?:59|60)$/);
       await purge(started);
       t.match(await speak('it'), /fwd=uri-miss; .*detail=purged/, 'never stored, and nothing else is left');
       t.match(
@@ -51,7 +51,7 @@ for (const withRedis of [false, true]) {
         /fwd=vary-miss; .*detail=purged/,
         'stored and purged, while another is there',
       );
-      t.match(await speak('es'), /fwd=vary-miss; fwd-status=200; stored; ttl=60$/, 'never stored');
+      t.match(await speak('es'), /fwd=vary-miss; fwd-status=200; stored; ttl=(?:59|60)$/, 'never stored');
       for (const language of ['it', 'de', 'es']) t.match(await speak(language), /hit/);
       await purge(started);
       t.match(await speak('es'), /fwd=uri-miss; .*detail=purged/, 'stored and purged, as all others');
