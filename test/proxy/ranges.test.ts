@@ -178,7 +178,10 @@ t.test('what of a miss a client gets, while all of it is stored', async (t) => {
         const expected = (ranges?.length ?? 0) > 1 ? 200 : status;
         t.match(
           answer,
-          { status: expected, cacheStatus: /^cacheside; fwd=uri-miss; fwd-status=200; stored; ttl=(?:59|60)$/ },
+          {
+            status: expected,
+            cacheStatus: /^cacheside; fwd=uri-miss; fwd-status=200; stored; ttl=(?:59|60)$/,
+          },
           id,
         );
         t.equal((await bytesServed(sidecar)) - before, answer.body.length, `${id}: bytes counted`);
