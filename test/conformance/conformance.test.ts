@@ -13,8 +13,10 @@ t.test('docs/conformance.md is current', async (t) => {
 t.test('the suite passes as expected', async (t) => {
   const suite = await loadSuite();
   const expectation = readExpectation();
-  for (const setUp of SET_UPS) {
-    const found = verdicts(suite, await runSuite(suite, setUp));
+  // All at once: most of the suite's time is pauses.
+  const notes = await Promise.all(SET_UPS.map((setUp) => runSuite(suite, setUp)));
+  for (const [i, setUp] of SET_UPS.entries()) {
+    const found = verdicts(suite, notes[i] ?? {});
     t.ok(found.size >= 350, `${setUp}: ${found.size} tests ran`);
     t.same(differences(suite, found, expectation), [], setUp);
   }
