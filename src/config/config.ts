@@ -9,6 +9,9 @@ export interface Config {
   readonly memory: MemoryConfig;
   /** undefined: no Redis tier. */
   readonly redis: RedisConfig | undefined;
+  readonly coherence: CoherenceConfig;
+  /** How many processes share the port. */
+  readonly workers: number;
   /** Tried in order; the first match wins. */
   readonly routes: readonly RouteRule[];
   readonly downstream: DownstreamConfig;
@@ -73,6 +76,29 @@ export interface RedisConfig {
   readonly maxValue: number;
   /** Commands in flight beyond which reads miss and writes are dropped. */
   readonly maxInFlight: number;
+  /** The Sentinels' own. */
+  readonly sentinelPassword: string | undefined;
+  /** Authenticates stored values; undefined: a checksum does. */
+  readonly hmacKey: string | undefined;
+  /** undefined: memory starts empty. */
+  readonly warmStart: WarmStartConfig | undefined;
+}
+
+export interface WarmStartConfig {
+  /** Most stored responses fetched. */
+  readonly keys: number;
+  /** After this long it is over. */
+  readonly within: number;
+}
+
+/** Bounds on staleness when replicas cannot hear each other. */
+export interface CoherenceConfig {
+  /** How long purges may go unheard before each route does as its `beyond-lease` says. */
+  readonly lease: number;
+  /** Beyond the lease: how long a stored response is trusted since it was fetched or last validated. */
+  readonly cap: number;
+  /** Name of this replica; undefined: made from the host's name and the port. */
+  readonly replica: string | undefined;
 }
 
 /** What clients may do. */

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config, RedisConfig } from './config.ts';
 
 /** The effective configuration as plain JSON; tokens and passwords are masked. Durations ms, sizes bytes. */
 export function describeConfig(config: Config): unknown {
@@ -9,11 +9,20 @@ export function describeConfig(config: Config): unknown {
         ...config,
         upstream: { ...config.upstream, ca: config.upstream.ca === undefined ? undefined : '(set)' },
         admin: { ...admin, tokens: admin.tokens.map(({ name, scopes }) => ({ name, scopes, token: '***' })) },
-        redis: redis === undefined ? null : { ...redis, url: redis.url.replace(/\/\/[^/]*@/, '//***@') },
+        redis: redis === undefined ? null : maskedRedis(redis),
       },
       plain,
     ),
   );
+}
+
+function maskedRedis({ url, sentinelPassword, hmacKey, ...rest }: RedisConfig) {
+  return {
+    ...rest,
+    url: url.replace(/\/\/[^/]*@/, '//***@'),
+    sentinelPassword: sentinelPassword === undefined ? undefined : '***',
+    hmacKey: hmacKey === undefined ? undefined : '***',
+  };
 }
 
 function plain(_key: string, value: unknown): unknown {

@@ -6,8 +6,17 @@ import type { RouteRule } from '../policy/route-rule.ts';
  * when a response is fetched or how long a request waits is left out, so that changing it keeps the cache.
  */
 export function fingerprint(rule: Omit<RouteRule, 'fingerprint'>): string {
-  const { eagerRefresh, collapse, collapseTimeout, timeout, purge, requestDirectives, range, ...deciding } =
-    rule;
+  const {
+    eagerRefresh,
+    collapse,
+    collapseTimeout,
+    beyondLease,
+    timeout,
+    purge,
+    requestDirectives,
+    range,
+    ...deciding
+  } = rule;
   return createHash('sha256')
     .update(JSON.stringify(canonical(deciding)))
     .digest('base64url')

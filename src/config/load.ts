@@ -12,7 +12,15 @@ import { ConfigError, formatPath, type Problem, type Report } from './problems.t
 import { catchAll, decodeRoutes } from './route-decoding.ts';
 import { configSchema, type Sections } from './schema.ts';
 import { defaultsSchema, routeSchema } from './schema-route.ts';
-import { adminConfig, downstreamConfig, memoryConfig, redisConfig, upstreamConfig } from './sections.ts';
+import {
+  adminConfig,
+  coherenceConfig,
+  downstreamConfig,
+  memoryConfig,
+  redisConfig,
+  upstreamConfig,
+  workerCount,
+} from './sections.ts';
 
 export interface LoadOptions {
   /** The YAML file; ahead of CACHESIDE_CONFIG. */
@@ -106,6 +114,8 @@ function decode(
   const admin = sections.admin && adminConfig(sections.admin);
   const memory = sections.memory && memoryConfig(sections.memory);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
+  const coherence = sections.coherence && coherenceConfig(sections.coherence);
+  const workers = sections.workers && workerCount(sections.workers);
   const downstream = sections.clients && downstreamConfig(sections.clients);
   const { listen, log, 'fast-door': fastDoor } = sections;
   const drainTimeout = sections['drain-timeout'];
@@ -132,11 +142,27 @@ function decode(
     !memory ||
     !downstream ||
     !log ||
+    !coherence ||
+    !workers ||
     drainTimeout === undefined ||
     fastDoor === undefined
   )
     return undefined;
-  return { listen, upstream, admin, memory, redis, routes, downstream, fastDoor, log, drainTimeout, file };
+  return {
+    listen,
+    upstream,
+    admin,
+    memory,
+    redis,
+    coherence,
+    workers,
+    routes,
+    downstream,
+    fastDoor,
+    log,
+    drainTimeout,
+    file,
+  };
 }
 
 /** Settings of routes at the top of the file. */

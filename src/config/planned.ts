@@ -6,26 +6,16 @@ interface Planned {
   readonly path: readonly string[];
   /** Values that mean what this version does anyway. */
   readonly accepts?: readonly unknown[];
-  /** Only this value is refused. */
-  readonly only?: unknown;
 }
 
 const ROUTE: readonly Planned[] = [
   { path: ['compress'] },
-  { path: ['beyond-lease'] },
   { path: ['concurrency'] },
   { path: ['key', 'accept-encoding'], accepts: [false] },
-  { path: ['collapse'], only: 'replicas' },
 ];
 
 /** The one list of what is refused for now. Whoever builds a part removes its line. */
 export const PLANNED: readonly Planned[] = [
-  { path: ['coherence'] },
-  { path: ['workers'], accepts: [1] },
-  { path: ['redis', 'sentinel'] },
-  { path: ['redis', 'cluster'] },
-  { path: ['redis', 'hmac-key'] },
-  { path: ['redis', 'warm-start'], accepts: [false] },
   ...ROUTE.map((planned) => ({ ...planned, path: ['defaults', ...planned.path] })),
   ...ROUTE.map((planned) => ({ ...planned, path: ['routes', '*', ...planned.path] })),
 ];
@@ -48,21 +38,15 @@ function visit(value: unknown, planned: Planned, depth: number, path: Path, repo
 }
 
 function refuse(value: unknown, planned: Planned, path: Path, report: Report): void {
-  if (planned.accepts?.includes(value) || ('only' in planned && planned.only !== value)) return;
+  if (planned.accepts?.includes(value)) return;
   const name = formatPath(path.slice(-1));
-  const what = 'only' in planned ? `${name}: ${String(planned.only)}` : name;
-  report(
-    path,
-    `\`${what}\` is part of the configuration but not built in this version; remove it`,
-    'only' in planned ? 'value' : 'key',
-  );
+  report(path, `\`${name}\` is part of the configuration but not built in this version; remove it`, 'key');
 }
 
 /** What the reference says of a planned part at this path (list positions as `*`); undefined for what is built. */
 export function plannedNote(path: readonly string[]): string | undefined {
   const planned = PLANNED.find((candidate) => candidate.path.join('.') === path.join('.'));
   if (planned === undefined) return undefined;
-  if ('only' in planned) return `Planned, refused by this version: \`${String(planned.only)}\`.`;
   const accepted = planned.accepts?.map((value) => `\`${String(value)}\``).join(', ');
   return accepted === undefined
     ? 'Planned, refused by this version.'

@@ -9,6 +9,8 @@ const AT_START = {
   admin: 'admin',
   memory: 'memory',
   redis: 'redis',
+  coherence: 'coherence',
+  workers: 'workers',
   downstream: 'clients',
   fastDoor: 'fast-door',
 } as const;

@@ -202,7 +202,7 @@ export const routeSettings = {
   ),
   collapse: setting(
     word(['process', 'off', 'replicas']),
-    'Whether simultaneous requests for one missing key share one upstream request.',
+    'Whether simultaneous requests for one missing key share one upstream request: those of this process, or, by way of Redis, those of all `replicas`.',
     D.collapse,
   ),
   'collapse-timeout': setting(
@@ -276,7 +276,8 @@ export const routeSettings = {
   ),
   'beyond-lease': setting(
     word(['cap', 'serve', 'bypass']),
-    'What a stored response is worth once purges may have been missed.',
+    'What a stored response is worth once purges may have been missed for longer than `coherence.lease`: it is trusted up to `coherence.cap` and then validated, served as ever, or the route goes by the cache.',
+    D['beyond-lease'],
   ),
   concurrency: setting(
     section({

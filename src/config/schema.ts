@@ -44,6 +44,31 @@ const secret = scalar((value): Parsed<string> => {
   return { value };
 });
 
+const hmacKey = scalar(
+  (value): Parsed<string> =>
+    value.length >= 16 ? { value } : { problem: 'is too short to be a secret – use 16 characters or more' },
+);
+
+/** Field values, logs and JSON show it as it is. */
+function parseReplica(value: string): Parsed<string> {
+  return /^[A-Za-z0-9._:-]{1,64}$/.test(value)
+    ? { value }
+    : {
+        problem: `${shown(value)} is not a name – use up to 64 letters, digits, \`.\`, \`_\`, \`:\` and \`-\``,
+      };
+}
+
+const warmStart = z.union(
+  [
+    yesNo,
+    section({
+      keys: key(count(1, 100_000), 'Most responses fetched.', 1000),
+      within: key(timeout, 'After this long it is ready all the same.', '5s'),
+    }),
+  ],
+  { error: 'expected true, false, or keys and values – write `warm-start: {keys: 1000, within: 5s}`' },
+);
+
 const namespace = scalar(
   (value): Parsed<string> =>
     /^[A-Za-z0-9._:-]{1,64}$/.test(value)
@@ -159,16 +184,19 @@ const redis = z.union(
         'Commands in flight beyond which reads miss and writes are dropped.',
         1000,
       ),
-      sentinel: optional(
-        section({
-          master: text.meta({ description: "The master's name." }),
-          nodes: list(address).meta({ description: 'Addresses of the Sentinels.' }),
-        }),
-        'Redis found through Sentinel.',
+      'sentinel-password': optional(
+        text,
+        "The Sentinels' own password; the one in the URL is that of the Redis behind them.",
       ),
-      cluster: optional(list(address), 'Addresses of some nodes of a Redis Cluster.'),
-      'hmac-key': optional(text, 'Authenticates stored values where Redis is shared with others.'),
-      'warm-start': optional(yesNo, 'Whether the most used keys are fetched into memory at start.'),
+      'hmac-key': optional(
+        hmacKey,
+        'Authenticates stored values where Redis is shared with others: what was not written with this key is a miss.',
+      ),
+      'warm-start': key(
+        warmStart,
+        'Whether the most used responses are fetched into memory at start, before `/readyz` says ready: true, false, or a section.',
+        false,
+      ),
     }),
   ],
   { error: 'expected a URL, `off`, or keys and values – write `redis: redis://127.0.0.1:6379`' },
@@ -212,19 +240,30 @@ export const configSchema = section({
     {},
   ),
   'drain-timeout': key(duration('0s', '1d'), 'How long a stop waits for requests under way.', '30s'),
-  coherence: optional(
+  coherence: key(
     section({
-      lease: optional(timeout, 'How long a sidecar that cannot hear of purges trusts what it stored.'),
-      cap: optional(
-        timeout,
-        'Beyond the lease: how long a stored response is trusted since it was stored or validated.',
+      lease: key(
+        duration('100ms', '1h'),
+        'How long a sidecar that cannot hear of purges goes on as if there were none. Beyond it, each route does as its `beyond-lease` says.',
+        '5s',
+      ),
+      cap: key(
+        duration('0s', '1d'),
+        'Beyond the lease: how long a stored response is trusted since it was fetched or last validated.',
+        '30s',
+      ),
+      replica: optional(
+        scalar(parseReplica, { examples: ['shop-7f9c'] }),
+        'Name of this replica in receipts and purge history. Without it, the name of the host and the port.',
       ),
     }),
     'Bounds on staleness when replicas cannot hear each other.',
+    {},
   ),
-  workers: optional(
+  workers: key(
     z.union([count(1, 1024), word(['auto'])], { error: 'expected a number of processes, or `auto`' }),
-    'Processes that share the work.',
+    'Processes that share the port, the memory limit and one purge log; `auto`: one a core.',
+    1,
   ),
   'fast-door': key(
     yesNo,

@@ -1,4 +1,13 @@
-import type { AdminConfig, DownstreamConfig, MemoryConfig, RedisConfig, UpstreamConfig } from './config.ts';
+import { availableParallelism } from 'node:os';
+import type {
+  AdminConfig,
+  CoherenceConfig,
+  DownstreamConfig,
+  MemoryConfig,
+  RedisConfig,
+  UpstreamConfig,
+  WarmStartConfig,
+} from './config.ts';
 import type { Parsed } from './parsed.ts';
 import type { Report } from './problems.ts';
 import type { Sections } from './schema.ts';
@@ -54,7 +63,27 @@ export function redisConfig(section: NonNullable<Sections['redis']>): RedisConfi
     commandTimeout: section['command-timeout'],
     maxValue: section['max-value'],
     maxInFlight: section['max-in-flight'],
+    sentinelPassword: section['sentinel-password'],
+    hmacKey: section['hmac-key'],
+    warmStart: warmStartConfig(section['warm-start']),
   };
+}
+
+/** What `true` stands for. */
+const WARM_START: WarmStartConfig = { keys: 1000, within: 5_000 };
+
+function warmStartConfig(section: boolean | WarmStartConfig): WarmStartConfig | undefined {
+  if (section === false) return undefined;
+  return section === true ? WARM_START : section;
+}
+
+export function coherenceConfig(section: NonNullable<Sections['coherence']>): CoherenceConfig {
+  return { lease: section.lease, cap: section.cap, replica: section.replica };
+}
+
+/** `auto`: as many as there are cores for this process. */
+export function workerCount(section: NonNullable<Sections['workers']>): number {
+  return section === 'auto' ? availableParallelism() : section;
 }
 
 export function downstreamConfig(section: NonNullable<Sections['clients']>): DownstreamConfig {

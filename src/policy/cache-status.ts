@@ -30,6 +30,8 @@ export type Detail =
   | 'rule-changed'
   | 'no-cache'
   | 'request-directive'
+  // why a stored response is not trusted, or a request bypasses the cache: purges may have been missed
+  | 'beyond-lease'
   // how a stale or renewed response came to be served
   | 'freshened'
   | 'while-revalidating'

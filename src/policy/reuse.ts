@@ -27,7 +27,8 @@ export type Reuse =
 /**
  * Whether a stored response may answer a request (RFC 9111 §4): without `no-cache`, and fresh or allowed to
  * be served stale (§4.2.4), and as the client wishes (§5.2.1). `softPurged`: an operator declared it stale;
- * `now` in ms since the epoch.
+ * `now` in ms since the epoch; `cap`: how long, in ms, it is trusted since its request was sent, where a
+ * purge of it may have gone unheard.
  */
 export function decideReuse(
   request: RequestHead,
@@ -35,9 +36,14 @@ export function decideReuse(
   rule: RouteRule,
   softPurged: boolean,
   now: number,
+  cap = Number.POSITIVE_INFINITY,
 ): Reuse {
   if (stored.rule !== rule.fingerprint) return { kind: 'unusable', detail: 'rule-changed' };
   const remaining = remainingFreshness(stored, now);
+  if (isBeyondCap(stored, cap, now)) {
+    // No stale window is open for it, nor one for a failing upstream: the purge may have been a hard one.
+    return { kind: 'validate', ttl: remaining, reason: 'stale', detail: 'beyond-lease', ifError: false };
+  }
   // A soft purge makes it stale now, and keeps the windows where they were.
   const ttl = softPurged ? Math.min(0, remaining) : remaining;
   const wishes = wishesOf(request, rule);
@@ -66,6 +72,13 @@ export function decideReuse(
   }
   const detail = stored.alwaysValidate ? 'no-cache' : softPurged ? 'soft-purged' : undefined;
   return { kind: 'validate', ttl, reason: 'stale', detail, ifError };
+}
+
+/** A response from the future, by a clock that was set back, is not trusted either. */
+function isBeyondCap(stored: StoredResponse, cap: number, now: number): boolean {
+  if (cap === Number.POSITIVE_INFINITY) return false;
+  const age = now - stored.requestTime;
+  return age > cap || age < 0;
 }
 
 /** True where a stale window of `window` ms is open; `no-cache` opens none (RFC 9111 §4.2.4). */

@@ -54,9 +54,11 @@ export interface RouteRule {
   readonly post: boolean;
   /** What a Range fetches that nothing stored can answer: the whole response, or that part and nothing to store. */
   readonly range: 'whole' | 'part';
-  readonly collapse: 'process' | 'off';
+  readonly collapse: 'process' | 'replicas' | 'off';
   /** How long a follower waits for its leader before it goes to the upstream itself. */
   readonly collapseTimeout: number;
+  /** What is stored is worth this once purges may have been missed: trusted up to a cap, all of it, or nothing. */
+  readonly beyondLease: 'cap' | 'serve' | 'bypass';
 
   /** Larger bodies pass through and are not stored. */
   readonly maxBody: number;

@@ -12,6 +12,7 @@ export type TraceWord =
   | 'redis-miss'
   | 'redis-unavailable'
   | 'purged'
+  | 'beyond-lease'
   | 'fresh'
   | 'stale'
   | 'lead'

@@ -5,6 +5,7 @@ import type { TraceWord } from '../policy/trace.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Lookup } from '../store/lookup.ts';
 import type { Exchange } from './exchange.ts';
+import { trustedFor } from './lease.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -66,12 +67,15 @@ export function judge(
       ? { kind: 'absent', reason: 'uri-miss', detail: 'purged', resource }
       : variantAbsent(x, sidecar, lookup.record, resource);
   }
-  const reuse = decideReuse(x.request, stored, route.rule, verdict === 'soft', sidecar.clock.now());
+  const { rule } = route;
+  const cap = trustedFor(rule, sidecar);
+  const reuse = decideReuse(x.request, stored, rule, verdict === 'soft', sidecar.clock.now(), cap);
   switch (reuse.kind) {
     case 'reuse':
     case 'reuse-stale':
       return { kind: 'usable', stored, tier, reuse };
     case 'validate':
+      if (reuse.detail === 'beyond-lease') x.trace.push('beyond-lease');
       return { kind: 'validate', stored, tier, reuse };
     case 'unusable':
       return { kind: 'absent', reason: 'miss', detail: reuse.detail, resource: resourceKey(stored) };

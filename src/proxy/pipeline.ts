@@ -7,6 +7,7 @@ import { breakOff } from './break-off.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type Finding, flightKey } from './judge.ts';
+import { bypassesNow } from './lease.ts';
 import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
 import { revalidate } from './revalidate.ts';
@@ -54,6 +55,11 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     x.trace.push('pass');
     x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
     return forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
+  }
+  if (bypassesNow(route.rule, sidecar)) {
+    x.trace.push('beyond-lease', 'pass');
+    x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
+    return forward(x, sidecar, { share: undefined });
   }
   identify(x, sidecar, route);
   if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');

@@ -14,6 +14,8 @@ export interface Sidecar {
   routes: RouteTable;
   readonly store: TieredStore;
   readonly purges: { readonly index: PurgeIndex; readonly log: PurgeLog };
+  /** What purges that may have been missed mean: how long none need be heard, and what is trusted after that; ms. */
+  readonly coherence: { readonly lease: number; readonly cap: number };
   readonly flights: Flights;
   readonly upstream: Upstream;
   readonly clock: Clock;

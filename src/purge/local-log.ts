@@ -9,6 +9,7 @@ export function createLocalLog(index: PurgeIndex): PurgeLog {
       return applied;
     },
     trusted: true,
+    confirmedAt: Number.POSITIVE_INFINITY,
     pending: 0,
     async append(purges) {
       applied++;

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { PendingPurges } from './pending-purges.ts';
 import type { PurgeIndex } from './purge-index.ts';
 import type { PurgeStream } from './purge-stream.ts';
@@ -11,6 +12,8 @@ export interface LogTail {
   readonly applied: number;
   /** The highest id ever applied here, of whichever log, or that of a floor above. */
   readonly highest: string;
+  /** Monotonic ms at which the read was sent that last saw the end of the log; -Infinity: none yet. */
+  readonly confirmedAt: number;
   /**
    * Reads to the end. Each read starts with the entry applied last, so that one answer proves that
    * nothing between was trimmed or replaced. Rejects as the commands do; may then be called again.
@@ -25,6 +28,7 @@ export interface LogTailParts {
   readonly index: PurgeIndex;
   readonly pending: PendingPurges;
   readonly recent: RecentPurges;
+  readonly clock: Clock;
   /** Called before anything is done about a log that was trimmed past us, lost or rewound. */
   readonly onGap: () => void;
   readonly onApplied: (position: number) => void;
@@ -34,10 +38,11 @@ const READ = 1_000;
 const BEFORE_ALL = '0-0';
 
 export function createLogTail(parts: LogTailParts): LogTail {
-  const { stream, index, pending, recent, onGap, onApplied } = parts;
+  const { stream, index, pending, recent, clock, onGap, onApplied } = parts;
   /** The entry applied last; undefined: the log is (again) read from its beginning. */
   let cursor: { readonly id: string; readonly token: string | undefined } | undefined;
   let highest = BEFORE_ALL;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
 
   function apply(entry: StreamEntry): void {
     const position = positionOf(entry.id);
@@ -112,9 +117,13 @@ export function createLogTail(parts: LogTailParts): LogTail {
     get highest() {
       return highest;
     },
+    get confirmedAt() {
+      return confirmedAt;
+    },
     async drain() {
       for (;;) {
         const { confirmations } = pending;
+        const askedAt = clock.monotonic();
         const entries = await stream.range(cursor?.id ?? '-', READ);
         if (!continues(entries[0])) {
           if (await mend()) continue;
@@ -126,6 +135,7 @@ export function createLogTail(parts: LogTailParts): LogTail {
         // before carries as `asOf`, which a Redis with an earlier clock would do.
         const below = cursor !== undefined && compareIds(cursor.id, highest) < 0;
         if (below && (await stream.fence(nextId(highest)))) continue;
+        confirmedAt = askedAt;
         pending.deferUnseen(confirmations);
         for (const purge of recent.takeLost()) pending.defer(purge);
         return;

@@ -15,6 +15,11 @@ export interface PurgeLog {
    * a response found in Redis be judged by the purge index.
    */
   readonly trusted: boolean;
+  /**
+   * Monotonic ms: everything that was in the log at this moment is applied here. Infinity where nobody else
+   * can append, -Infinity until the log was first read to its end.
+   */
+  readonly confirmedAt: number;
   /** Purges applied here that Redis has not confirmed yet. */
   readonly pending: number;
   append(purges: readonly Purge[]): Promise<Receipt>;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { Clock } from '../clock.ts';
+import { createArrivals } from './arrivals.ts';
+import { backOff, connect, disconnect, type OpenRedis, whenReady } from './log-connection.ts';
 import { createLogTail } from './log-tail.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
 import type { PurgeIndex } from './purge-index.ts';
@@ -9,24 +11,17 @@ import { createPurgeStream } from './purge-stream.ts';
 import { createRecentPurges } from './recent-purges.ts';
 import { compareIds, positionOf } from './stream-id.ts';
 
-/** Time-outs of a connection, ms: of one command, and of a silence with commands under way. */
-export interface Waits {
-  readonly commandTimeout: number;
-  readonly socketTimeout: number;
-}
-
-/**
- * Makes a connection (named by `role`) that reconnects for good, with back-off and jitter, and
- * neither queues commands while it is down nor repeats them by itself: that is done here, once it is
- * known what the log holds.
- */
-export type OpenRedis = (role: string, waits: Waits) => Redis;
-
 export interface RedisLogOptions {
   readonly index: PurgeIndex;
   readonly open: OpenRedis;
   /** First part of the stream's key, `{namespace}:purges` without the braces. */
   readonly namespace: string;
+  readonly clock: Clock;
+  /**
+   * How long purges may go unheard, ms: the end of the log is looked for several times within it. 5,000
+   * where left out.
+   */
+  readonly lease?: number;
   /** How long Redis may take to confirm an append or to answer a read; ms, 1,000 where left out. */
   readonly commandTimeout?: number;
   /** Told whenever `trusted` changes. Must not throw. */
@@ -43,9 +38,8 @@ export interface RedisLog extends PurgeLog {
   start(withinMs?: number): Promise<void>;
 }
 
-/** How long one blocking read waits; a wake-up comes at once, so this only paces the checks. */
+/** How long one blocking read waits at most, ms; a wake-up comes at once, so this only paces the checks. */
 const BLOCK = 1_000;
-const MAX_BACKOFF = 2_000;
 
 /**
  * The purge log in a Redis stream: one connection appends, another one follows it. Purges that Redis
@@ -56,6 +50,8 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     index,
     open,
     namespace,
+    clock,
+    lease = 5_000,
     commandTimeout = 1_000,
     onState = () => {},
     onApplied = () => {},
@@ -63,14 +59,14 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   const key = `${namespace}:purges`;
   const writer = randomUUID();
   const commands = open('purge-append', { commandTimeout, socketTimeout: 2 * commandTimeout });
-  const patience = BLOCK + commandTimeout;
+  const block = Math.ceil(Math.min(BLOCK, lease / 4));
+  const patience = block + commandTimeout;
   const reader = open('purge-tail', { commandTimeout: patience, socketTimeout: patience });
 
   const pending = createPendingPurges(index, writer);
   const appends = createPurgeStream(commands, key, writer);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
-  const waiting = new Set<() => void>();
   let caughtUp = false;
   let replaying = false;
   let announced = false;
@@ -83,12 +79,15 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     index,
     pending,
     recent: createRecentPurges(),
+    clock,
     onGap: () => setCaughtUp(false),
     onApplied(position) {
       onApplied(position);
-      for (const look of waiting) look();
+      arrivals.advance(position);
     },
   });
+
+  const arrivals = createArrivals(() => tail.applied);
 
   function isTrusted(): boolean {
     const complete = caughtUp && !replaying && pending.deferred === 0;
@@ -147,7 +146,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
         setCaughtUp(true);
         void track(replay());
         firstAttempt();
-        await tail.wait(BLOCK);
+        await tail.wait(block);
       } catch {
         setCaughtUp(false);
         firstAttempt();
@@ -187,6 +186,9 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     get trusted() {
       return isTrusted();
     },
+    get confirmedAt() {
+      return tail.confirmedAt;
+    },
     get pending() {
       return pending.unconfirmed;
     },
@@ -196,22 +198,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       const position = await track(send(batch));
       return position === undefined ? { kind: 'pending' } : { kind: 'appended', position };
     },
-    async reached(position, within) {
-      if (tail.applied >= position) return true;
-      let look = () => {};
-      const reached = new Promise<true>((resolve) => {
-        look = () => {
-          if (tail.applied >= position) resolve(true);
-        };
-        waiting.add(look);
-      });
-      const patience = new AbortController();
-      const late = delay(within, false as const, { signal: patience.signal }).catch(() => false as const);
-      const answer = await Promise.race([reached, late]);
-      patience.abort();
-      waiting.delete(look);
-      return answer;
-    },
+    reached: arrivals.reached,
     async start(withinMs = 1_000) {
       if (following !== undefined) return;
       const attempted = new Promise<void>((resolve) => {
@@ -228,36 +215,4 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       return closed;
     },
   };
-}
-
-/** Opens a connection that was made lazily, or had given up. */
-function connect(redis: Redis): void {
-  if (redis.status === 'wait' || redis.status === 'end') redis.connect().catch(() => {});
-}
-
-/** Without waiting for the other side, which may have stopped answering. */
-function disconnect(redis: Redis): void {
-  redis.disconnect();
-  redis.stream?.destroy();
-}
-
-/** Resolves once the connection can take commands, or with the signal. */
-function whenReady(redis: Redis, signal: AbortSignal): Promise<void> {
-  if (redis.status === 'ready' || signal.aborted) return Promise.resolve();
-  connect(redis);
-  return new Promise((resolve) => {
-    const done = () => {
-      redis.off('ready', done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    redis.once('ready', done);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
-
-/** Doubling from 50 ms, halved at random; ms. */
-function backOff(failures: number): number {
-  const full = Math.min(MAX_BACKOFF, 50 * 2 ** Math.min(failures, 10));
-  return full / 2 + (Math.random() * full) / 2;
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import type { Clock } from '../clock.ts';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
 import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored, encodeStored } from './redis-codec.ts';
-import { connectRedis, corkUntilNextTick, type RedisConnectionSettings } from './redis-connection.ts';
+import { corkUntilNextTick } from './redis-connection.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
 import { watchLevels } from './redis-levels.ts';
 
 export interface RedisTierOptions {
-  readonly connection: RedisConnectionSettings;
+  /** Made by connectRedis and not connected yet; the tier connects and closes it. */
+  readonly redis: Redis;
   /** First part of every Redis key. */
   readonly namespace: string;
   /** Bytes of one body; larger ones are not written. */
@@ -43,8 +45,7 @@ interface Write {
  * or fails to answer becomes a value and a count.
  */
 export function createRedisTier(options: RedisTierOptions): RemoteTier {
-  const { connection, namespace, maxValue, maxInFlight, clock, log } = options;
-  const redis = connectRedis(connection, 'tier');
+  const { redis, namespace, maxValue, maxInFlight, clock, log } = options;
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
   let closing = false;
   let inFlight = 0;

@@ -227,6 +227,7 @@ t.test('a route of every setting', async (t) => {
     '  range: part',
     '  collapse: off',
     '  collapse-timeout: 1s',
+    '  beyond-lease: serve',
     '  max-body: 1MiB',
     '  timeout: 5s',
     '  response: {set: {X-Served-By: cacheside}, remove: [Server], cache-control: no-cache, cache-status-key: true}',
@@ -292,6 +293,7 @@ t.test('a route of every setting', async (t) => {
     range: 'part',
     collapse: 'off',
     collapseTimeout: 1000,
+    beyondLease: 'serve',
     maxBody: 2 ** 20,
     timeout: 5000,
     response: {

@@ -41,6 +41,7 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
     post: false,
     range: 'whole',
     collapse: 'process',
+    beyondLease: 'cap',
     collapseTimeout: 10 * SECOND,
     maxBody: 8 * 2 ** 20,
     timeout: undefined,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { systemClock } from '../../src/clock.ts';
 import { createPurgeIndex, type PurgeIndex } from '../../src/purge/purge-index.ts';
 import { createRedisLog, type RedisLog } from '../../src/purge/redis-log.ts';
 import type { Purge, PurgeVerdict } from '../../src/purge/selector.ts';
@@ -51,6 +52,7 @@ export async function startSidecar(
     index,
     open: (role, waits) => connectRedis({ url, connectTimeout: 500, ...waits }, `${name}-${role}`),
     namespace: 'test',
+    clock: systemClock,
     commandTimeout,
     onState: changed,
     onApplied: changed,

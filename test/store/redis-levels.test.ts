@@ -1,5 +1,6 @@
 import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
 import { parseLevels } from '../../src/store/redis-levels.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
@@ -16,7 +17,7 @@ t.test('a real server tells its levels once connected', async (t) => {
   const redis = await startRedis();
   t.teardown(() => redis.stop());
   const tier = createRedisTier({
-    connection: { url: redis.url, connectTimeout: 1_000, commandTimeout: 1_000 },
+    redis: connectRedis({ url: redis.url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier'),
     namespace: 'test',
     maxValue: 1_000,
     maxInFlight: 10,

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import type { RemoteState, RemoteTier } from '../../src/store/ports.ts';
 import { encodeStored } from '../../src/store/redis-codec.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
 import type { RedisEvent } from '../../src/store/redis-health.ts';
 import { createRedisTier, redisKey } from '../../src/store/redis-tier.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
@@ -25,7 +26,7 @@ function tierOn(t: Test, url: string, { commandTimeout = 1_000, maxInFlight = 10
   const events: RedisEvent[] = [];
   const waiting: (() => void)[] = [];
   const tier = createRedisTier({
-    connection: { url, connectTimeout: 1_000, commandTimeout },
+    redis: connectRedis({ url, connectTimeout: 1_000, commandTimeout }, 'tier'),
     namespace: NAMESPACE,
     maxValue: 100_000,
     maxInFlight,

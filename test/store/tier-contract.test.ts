@@ -2,6 +2,7 @@ import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import type { Stored } from '../../src/policy/stored-response.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { storedResponse, varyRecord } from './stored-samples.ts';
@@ -16,7 +17,7 @@ interface Tier {
 
 const redis = await startRedis();
 const remote = createRedisTier({
-  connection: { url: redis.url, connectTimeout: 1_000, commandTimeout: 1_000 },
+  redis: connectRedis({ url: redis.url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier'),
   namespace: 'contract',
   maxValue: 1_000_000,
   maxInFlight: 1_000,

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { StoredResponse } from '../../src/policy/stored-response.ts';
 import { variantKey } from '../../src/policy/vary.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { keepUntil, VALIDATION_WINDOW } from '../../src/store/retention.ts';
 import { createTieredStore } from '../../src/store/tiered-store.ts';
@@ -35,7 +36,7 @@ async function setUp(t: Test) {
   let trusted = true;
   const sidecar = async (withMemory = true) => {
     const remote = createRedisTier({
-      connection: { url: server.url, connectTimeout: 1_000, commandTimeout: 1_000 },
+      redis: connectRedis({ url: server.url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier'),
       namespace,
       maxValue: 1_000_000,
       maxInFlight: 1_000,
