@@ -2,12 +2,19 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { RedisConfig } from '../config/config.ts';
 import type { RemoteTier } from '../store/ports.ts';
-import { connectRedis } from '../store/redis-connection.ts';
+import { connectRedis, type RedisClient } from '../store/redis-connection.ts';
 import type { RedisEvent } from '../store/redis-health.ts';
 import { createRedisTier } from '../store/redis-tier.ts';
 
-/** The Redis tier, whose changes of state are logged. */
-export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock): RemoteTier {
+/** The Redis tier and the connection that it commands; `tier.close()` closes both. */
+export interface RedisParts {
+  readonly tier: RemoteTier;
+  /** For what else talks to Redis beside the tier: connects, reconnects and closes with it. */
+  readonly client: RedisClient;
+}
+
+/** The Redis tier, whose changes of state are logged, with its connection. */
+export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock): RedisParts {
   const { namespace, maxValue, maxInFlight } = settings;
   let closing = false;
   const tell = (event: RedisEvent) => {
@@ -17,16 +24,19 @@ export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock):
       event.kind === 'state' ? `redis: ${event.to}` : 'redis refused a command',
     );
   };
-  const redis = connectRedis(settings, 'tier');
-  const tier = createRedisTier({ redis, namespace, maxValue, maxInFlight, clock, log: tell });
+  const client = connectRedis(settings, 'tier');
+  const tier = createRedisTier({ redis: client, namespace, maxValue, maxInFlight, clock, log: tell });
   return {
-    ...tier,
-    get state() {
-      return tier.state;
-    },
-    close() {
-      closing = true;
-      return tier.close();
+    client,
+    tier: {
+      ...tier,
+      get state() {
+        return tier.state;
+      },
+      close() {
+        closing = true;
+        return tier.close();
+      },
     },
   };
 }

@@ -88,7 +88,7 @@ export function createServing(
   const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
-  const redis = config.redis && openRedisTier(config.redis, log, clock);
+  const redis = config.redis && openRedisTier(config.redis, log, clock).tier;
   const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
   const store = createTieredStore({
     memory,

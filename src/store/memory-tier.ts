@@ -115,9 +115,8 @@ export function createMemoryTier({ limit }: MemoryTierOptions): MemoryTier {
       return expired;
     },
 
-    clear: () => lru.clear(),
     keys: () => lru.keys(),
-    stats: (): TierStats => ({ entries: lru.size, bytes: lru.calculatedSize, ...counts }),
+    stats: (): TierStats => ({ responses: lru.size, bytes: lru.calculatedSize, ...counts }),
   };
 }
 

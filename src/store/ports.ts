@@ -1,8 +1,8 @@
 import type { Stored } from '../policy/stored-response.ts';
 
-/** What every tier counts. `entries` and `bytes` are levels, the rest only grow. */
+/** What every tier counts. `responses` and `bytes` are levels, the rest only grow. */
 export interface TierStats {
-  readonly entries: number;
+  readonly responses: number;
   readonly bytes: number;
   readonly hits: number;
   readonly misses: number;
@@ -22,7 +22,6 @@ export interface MemoryTier {
   delete(key: string): boolean;
   /** Drops what expired before `now` (ms since the epoch), at most `limit` of it; returns how many. */
   sweep(now: number, limit: number): number;
-  clear(): void;
   keys(): IterableIterator<string>;
   readonly limit: number;
   stats(): TierStats;
@@ -48,8 +47,12 @@ export interface RemoteTier {
    * too large, already useless, or dropped because Redis can't take it now.
    */
   put(key: string, stored: Stored, uselessAfter: number): boolean;
-  putMany(batch: readonly { key: string; stored: Stored; uselessAfter: number }[]): void;
   delete(key: string): void;
+  /**
+   * Resolves once every write gathered so far has been answered or has failed: within the command
+   * time-out. What was put before is there for everybody then, unless it failed or was dropped.
+   */
+  written(): Promise<void>;
   stats(): RemoteStats;
   /** Resolves once the first connection stands or `withinMs` passed, whichever is first. */
   connect(withinMs: number): Promise<void>;
@@ -58,7 +61,7 @@ export interface RemoteTier {
 }
 
 /**
- * `entries`, `bytes`, `evictions` and `expired` are the server's own figures, what others keep there
+ * `responses`, `bytes`, `evictions` and `expired` are the server's own figures, what others keep there
  * included, and a few seconds old; the rest counts what this process did.
  */
 export interface RemoteStats extends TierStats {

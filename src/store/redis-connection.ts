@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import { OperatorError } from '../errors.ts';
+
+/** A connection to one server, to the master that the Sentinels name, or to a Cluster. */
+export type RedisClient = Redis | Cluster;
 
 /** Where Redis is and how long to wait for it; durations are ms. */
 export interface RedisConnectionSettings {

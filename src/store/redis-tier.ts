@@ -53,6 +53,8 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
   let bytesInFlight = 0;
   let writes: Write[] = [];
   let flushing: NodeJS.Immediate | undefined;
+  /** One for each flush, until its last write was answered or failed. */
+  const batches = new Set<Promise<unknown>>();
 
   const get = async (name: string): Promise<Buffer | null> => {
     corkUntilNextTick(redis);
@@ -115,8 +117,17 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     flushing = undefined;
     const batch = writes;
     writes = [];
-    if (batch.length > 0) corkUntilNextTick(redis);
-    for (const write of batch) void send(write);
+    if (batch.length === 0) return;
+    corkUntilNextTick(redis);
+    const sent = Promise.all(batch.map(send));
+    batches.add(sent);
+    void sent.then(() => batches.delete(sent));
+  };
+
+  const written = async (): Promise<void> => {
+    clearImmediate(flushing);
+    flush();
+    await Promise.all(batches);
   };
 
   const send = async ({ key, stored, uselessAfter, bytes }: Write): Promise<void> => {
@@ -165,13 +176,11 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
     put,
 
-    putMany(batch) {
-      for (const { key, stored, uselessAfter } of batch) put(key, stored, uselessAfter);
-    },
-
     delete(key) {
       gather({ key, stored: undefined, uselessAfter: 0, bytes: 0 });
     },
+
+    written,
 
     stats(): RemoteStats {
       const { state, errors, timeouts, reconnects } = health;
@@ -188,8 +197,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
     async close() {
       closing = true;
-      clearImmediate(flushing);
-      flush();
+      await written();
       // Each command ends by itself within its time-out.
       while (inFlight > 0) await delay(2);
       health.close();

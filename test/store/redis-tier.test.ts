@@ -82,16 +82,26 @@ t.test('expiry is what is left of the use', async (t) => {
 
 t.test('many at once, in order', async (t) => {
   const { tier } = await setUp(t);
-  tier.putMany([
-    { key: 'a', stored: storedResponse({ key: 'a', heard: -1 }), uselessAfter: Date.now() + 60_000 },
-    { key: 'c', stored: storedResponse({ key: 'c', heard: -1 }), uselessAfter: Date.now() + 60_000 },
-  ]);
-  await new Promise(setImmediate);
+  for (const key of ['a', 'c']) tier.put(key, storedResponse({ key, heard: -1 }), Date.now() + 60_000);
+  await tier.written();
   const found = await tier.findMany(['c', 'b', 'a']);
   t.strictSame(
     found.map((one) => (one.kind === 'found' && 'key' in one.stored ? one.stored.key : one.kind)),
     ['c', 'absent', 'a'],
   );
+});
+
+t.test('written: once what was put stands there, however it went', async (t) => {
+  const { tier, other, server } = await setUp(t, { commandTimeout: 200 });
+  await tier.written();
+  for (const key of ['a', 'b']) tier.put(key, storedResponse({ key }), Date.now() + 60_000);
+  await tier.written();
+  t.equal(await other.exists(redisKey(NAMESPACE, 'a'), redisKey(NAMESPACE, 'b')), 2);
+  tier.put('c', stored, Date.now() + 60_000);
+  server.pause();
+  const took = await elapsed(tier.written());
+  t.ok(took < 1_000, `${took} ms`);
+  server.resume();
 });
 
 t.test('a value too large is not written', async (t) => {
