@@ -92,6 +92,6 @@ export function createApp(config: Config, services: AppServices): App {
 }
 
 function levels(memory: MemoryTier) {
-  const { entries, bytes } = memory.stats();
-  return { entries, bytes, limit: memory.limit };
+  const { responses, bytes } = memory.stats();
+  return { responses, bytes, limit: memory.limit };
 }

@@ -112,7 +112,7 @@ t.test('the admin port tells what the proxy did', async (t) => {
     { requests: 3, hits: 2, misses: 1, routes: { all: { requests: 3 } } },
     'warming is no request',
   );
-  t.match(stats, { memory: { entries: 3, sets: 3 }, redis: null, purges: { applied: 0, trusted: true } });
+  t.match(stats, { memory: { responses: 3, sets: 3 }, redis: null, purges: { applied: 0, trusted: true } });
 
   const dry = await sidecar.purge({ url: '/b?utm_y=2', 'dry-run': true });
   t.match(JSON.parse(dry.text), { matched: 1 }, 'a URL is purged as it is stored');

@@ -54,7 +54,7 @@ export interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
   /** null: no memory tier. `bytes` and `limit` in bytes. */
-  readonly cache: { readonly entries: number; readonly bytes: number; readonly limit: number } | null;
+  readonly cache: { readonly responses: number; readonly bytes: number; readonly limit: number } | null;
   readonly redis: RemoteState;
   /** `trusted` as in AdminStats: while it is false, Redis is not read, whatever its state. */
   readonly purges: Pick<AdminStats['purges'], 'trusted'>;

@@ -10,9 +10,9 @@ export interface MetricsSources {
   logDropped?(): number;
 }
 
-/** `entries` and `bytes` are levels, the rest only grow. */
+/** `responses` and `bytes` are levels, the rest only grow. */
 export interface TierCounts {
-  readonly entries: number;
+  readonly responses: number;
   readonly bytes: number;
   readonly hits: number;
   readonly misses: number;

@@ -34,7 +34,7 @@ export function registerTierMetrics(registry: Registry, sources: MetricsSources)
     'Stored responses cleared as expired.',
     (t) => t.expired,
   );
-  perTier('gauge', 'cacheside_tier_entries', 'Stored responses held.', (t) => t.entries);
+  perTier('gauge', 'cacheside_tier_responses', 'Stored responses held.', (t) => t.responses);
   perTier('gauge', 'cacheside_tier_bytes', 'Bytes held, bookkeeping included.', (t) => t.bytes);
   register(registry, 'gauge', 'cacheside_memory_limit_bytes', 'Limit of the memory tier.', [], (set) => {
     const memory = sources.memory();

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 
-/** What the Redis server says of itself; `entries` are keys, `bytes` its used memory. */
+/** What the Redis server says of itself; `responses` are keys, `bytes` its used memory. */
 export interface RedisLevels {
-  readonly entries: number;
+  readonly responses: number;
   readonly bytes: number;
   readonly evictions: number;
   readonly expired: number;
@@ -16,7 +16,7 @@ const INTERVAL = 5_000;
  * everybody keeps on that server. Returns the newest, and how to stop.
  */
 export function watchLevels(redis: Redis): { readonly levels: RedisLevels; stop(): void } {
-  let levels: RedisLevels = { entries: 0, bytes: 0, evictions: 0, expired: 0 };
+  let levels: RedisLevels = { responses: 0, bytes: 0, evictions: 0, expired: 0 };
   const ask = async (): Promise<void> => {
     if (redis.status !== 'ready') return;
     try {
@@ -43,7 +43,7 @@ export function watchLevels(redis: Redis): { readonly levels: RedisLevels; stop(
 export function parseLevels(info: string, db: number): RedisLevels {
   const number = (pattern: RegExp) => Number(pattern.exec(info)?.[1] ?? 0);
   return {
-    entries: number(new RegExp(`^db${db}:keys=(\\d+)`, 'm')),
+    responses: number(new RegExp(`^db${db}:keys=(\\d+)`, 'm')),
     bytes: number(/^used_memory:(\d+)/m),
     evictions: number(/^evicted_keys:(\d+)/m),
     expired: number(/^expired_keys:(\d+)/m),

@@ -23,7 +23,7 @@ export function startSweeping(memory: MemoryTier, { interval, clock }: SweepOpti
     if (left > SLICE) slice = setImmediate(sweep, left - SLICE);
   };
   const timer = setInterval(() => {
-    if (slice === undefined) sweep(memory.stats().entries);
+    if (slice === undefined) sweep(memory.stats().responses);
   }, interval);
   timer.unref();
 

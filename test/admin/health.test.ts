@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Readiness } from '../../src/admin/ports.ts';
 import { running } from './running.ts';
 
-const cache = { entries: 1, bytes: 2, limit: 3 };
+const cache = { responses: 1, bytes: 2, limit: 3 };
 const purges = { trusted: true };
 
 const rows: readonly { id: string; given: Readiness; expect: [number, string, string] }[] = [

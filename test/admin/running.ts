@@ -96,7 +96,7 @@ export function partsFor(
     readiness: () => ({
       ready: true,
       draining: false,
-      cache: { entries: 1, bytes: 2, limit: 3 },
+      cache: { responses: 1, bytes: 2, limit: 3 },
       redis: 'ready',
       purges: { trusted: true },
     }),

@@ -114,7 +114,7 @@ t.test('many small ones, too, and no series for each', { skip, timeout: 120_000 
   const { memory } = JSON.parse((await cacheside.admin('/stats')).text);
   const peak = peakOf(cacheside);
   t.comment(
-    `${share * 16} URLs, ${memory.entries} held in ${Math.round(memory.bytes / MIB)} MiB, peak ${peak} MiB`,
+    `${share * 16} URLs, ${memory.responses} held in ${Math.round(memory.bytes / MIB)} MiB, peak ${peak} MiB`,
   );
   t.ok(memory.bytes <= 16 * MIB);
   t.ok(memory.evictions > 0);

@@ -3,7 +3,7 @@ import { createMetrics } from '../../src/observe/metrics.ts';
 import type { MetricsSources } from '../../src/observe/metrics-sources.ts';
 import { finished, missed } from './finished.ts';
 
-const tier = { entries: 2, bytes: 300, hits: 5, misses: 4, sets: 3, deletes: 1, evictions: 6, expired: 7 };
+const tier = { responses: 2, bytes: 300, hits: 5, misses: 4, sets: 3, deletes: 1, evictions: 6, expired: 7 };
 
 function sources(given: Partial<MetricsSources> = {}): MetricsSources {
   return {
@@ -83,7 +83,7 @@ t.test('tiers, Redis, purges and the rest', async (t) => {
     ['cacheside_tier_hits_total{tier="memory"}', 5],
     ['cacheside_tier_hits_total{tier="redis"}', 50],
     ['cacheside_tier_misses_total{tier="memory"}', 4],
-    ['cacheside_tier_entries{tier="memory"}', 2],
+    ['cacheside_tier_responses{tier="memory"}', 2],
     ['cacheside_tier_bytes{tier="redis"}', 300],
     ['cacheside_tier_sets_total{tier="memory"}', 3],
     ['cacheside_tier_deletes_total{tier="memory"}', 1],

@@ -67,7 +67,7 @@ t.test('stored once for all equal queries', async (t) => {
   t.match(a.peek('utm=2&id=1'), { kind: 'found', stored: { body: stored.body } });
   t.match(a.peek('id=2'), { kind: 'uri-miss', resource: /./ });
   t.strictSame(a.peek('utm=2&id=1', false), { kind: 'uri-miss' }, 'where the route ignores the field');
-  t.match(a.memory?.stats(), { entries: 2, hits: 1 }, 'the record is no hit');
+  t.match(a.memory?.stats(), { responses: 2, hits: 1 }, 'the record is no hit');
 
   await a.settled(2, 1);
   t.strictSame(await b.find('utm=2&id=1', false), { kind: 'uri-miss' });

@@ -11,11 +11,11 @@ t.test('clears all that expired, however much, and stops', async (t) => {
   const clock = { now: () => now, monotonic: () => now };
   const stop = startSweeping(memory, { interval: 5, clock });
   while (memory.stats().expired < 2_500) await new Promise((resolve) => setTimeout(resolve, 2));
-  t.equal(memory.stats().entries, 2_500);
+  t.equal(memory.stats().responses, 2_500);
   stop();
   now += 1;
   await new Promise((resolve) => setTimeout(resolve, 20));
-  t.equal(memory.stats().entries, 2_500, 'stopped');
+  t.equal(memory.stats().responses, 2_500, 'stopped');
 });
 
 t.test('one round goes through everything, in slices', async (t) => {
@@ -37,5 +37,5 @@ t.test('one round goes through everything, in slices', async (t) => {
   const atOnce = memory.stats().expired;
   t.ok(atOnce > 0 && atOnce < 5_000, `${atOnce} in the first slice`);
   for (let i = 0; i < 5; i++) await new Promise(setImmediate);
-  t.equal(memory.stats().entries, 0);
+  t.equal(memory.stats().responses, 0);
 });
