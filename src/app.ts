@@ -12,7 +12,10 @@ import type { MemoryTier } from './store/ports.ts';
 
 /** A running sidecar. */
 export interface App {
-  /** Connects to Redis (bounded wait), then listens. Throws OperatorError where an address can't be had. */
+  /**
+   * Connects to Redis (bounded wait), then listens; a warm start goes on behind it. Throws OperatorError
+   * where an address can't be had.
+   */
   listen(): Promise<{ proxy: Address; admin: Address | undefined }>;
   /** Takes over the routes of the configuration read anew; the cache stays. Throws and changes nothing where it is bad. */
   reload(): Promise<void>;
@@ -32,6 +35,9 @@ export function createApp(config: Config, services: AppServices): App {
 
   let current = config;
   let phase: 'starting' | 'ready' | 'draining' = 'starting';
+  const becomeReady = () => {
+    if (phase === 'starting') phase = 'ready';
+  };
   const reload = async (): Promise<void> => {
     const next = loadConfig();
     refuseRestart(current, next);
@@ -65,6 +71,7 @@ export function createApp(config: Config, services: AppServices): App {
       cache: memory === undefined ? null : levels(memory),
       redis: redis?.state ?? 'off',
       purges: { trusted: purges.log.trusted },
+      warmStart: serving.warmStart?.progress,
     }),
     warm: serving.warm,
     reload,
@@ -77,7 +84,8 @@ export function createApp(config: Config, services: AppServices): App {
       await Promise.all([serving.connect(REDIS_AT_START), purges.start(REDIS_AT_START)]);
       const adminAddress = config.admin.listen && (await admin?.listen(config.admin.listen));
       const address = await serving.listen(config.listen);
-      phase = 'ready';
+      if (serving.warmStart === undefined) phase = 'ready';
+      else void serving.warmStart.run().then(becomeReady);
       return { proxy: address, admin: adminAddress };
     },
     reload,

@@ -12,8 +12,9 @@ export function healthEndpoint(): Endpoint {
 }
 
 /**
- * `GET /readyz`: 503 only while starting or draining. A Redis that is away, or whose purge log cannot
- * be followed, makes it `degraded`, and still 200: a cache is no reason to take a service out.
+ * `GET /readyz`: 503 only while starting, a warm start included, or draining. A Redis that is away, or
+ * whose purge log cannot be followed, makes it `degraded`, and still 200: a cache is no reason to take a
+ * service out.
  */
 export function readyEndpoint(parts: AdminParts): Endpoint {
   return {
@@ -30,6 +31,7 @@ export function readyEndpoint(parts: AdminParts): Endpoint {
           cache: readiness.cache === null ? { status: 'off' } : { status: 'ok', ...readiness.cache },
           redis: { status: readiness.redis },
           purges: { trusted: readiness.purges.trusted },
+          ...(readiness.warmStart && { warmStart: readiness.warmStart }),
         },
       };
     },

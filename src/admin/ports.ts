@@ -58,6 +58,8 @@ export interface Readiness {
   readonly redis: RemoteState;
   /** `trusted` as in AdminStats: while it is false, Redis is not read, whatever its state. */
   readonly purges: Pick<AdminStats['purges'], 'trusted'>;
+  /** While what is used most is fetched at start: stored responses fetched, of how many at most. */
+  readonly warmStart?: { readonly fetched: number; readonly of: number } | undefined;
 }
 
 /** One path to fetch. */

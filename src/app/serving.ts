@@ -36,6 +36,7 @@ import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
+import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
 
 /** A path to fetch, as the admin port names one. */
 export interface WarmTarget {
@@ -59,6 +60,8 @@ export interface Serving {
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
   readonly matching: ((purge: Purge) => number) | undefined;
   warm(target: WarmTarget): Promise<Outcome>;
+  /** undefined: none is wanted, or there is nothing to fetch from or into. To be run once this listens. */
+  readonly warmStart: WarmStart | undefined;
   /** Connects to Redis, at most `withinMs`. */
   connect(withinMs: number): Promise<void>;
   /** Throws OperatorError where the address can't be had. */
@@ -87,8 +90,12 @@ export function createServing(
 ): Serving {
   const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
-  const memory = config.memory.enabled ? createMemoryTier({ limit: config.memory.limit }) : undefined;
-  const redis = config.redis && openRedisTier(config.redis, log, clock).tier;
+  const opened = config.redis && openRedisTier(config.redis, log, clock);
+  const redis = opened?.tier;
+  const mostUsed = config.redis && opened && openMostUsed(config.redis, opened);
+  const memory = config.memory.enabled
+    ? createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample })
+    : undefined;
   const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
   const store = createTieredStore({
     memory,
@@ -158,6 +165,16 @@ export function createServing(
   };
   const door = createHttpDoor({ ...config.downstream, fast: config.fastDoor }, inside);
 
+  const warmStart = createWarmStart(config.redis, {
+    memory,
+    remote: redis,
+    mostUsed,
+    purges,
+    rules: () => sidecar.routes.rules,
+    clock,
+    log,
+  });
+
   let ownAuthority = 'localhost';
   let stopSweeping = () => {};
 
@@ -173,6 +190,7 @@ export function createServing(
       const [path = '/', query = ''] = target.split(/\?(.*)/s);
       return warm(sidecar, randomUUID(), { method: 'GET', scheme, authority, path, query, fields: [] });
     },
+    warmStart,
     async connect(withinMs) {
       await redis?.connect(withinMs);
     },
@@ -191,11 +209,13 @@ export function createServing(
       log.level = next.log.level;
     },
     async drain(withinMs) {
+      warmStart?.stop();
       await door.drain(withinMs);
       stopSweeping();
     },
     async close() {
-      await Promise.all([pool.close(), redis?.close()]);
+      await Promise.all([pool.close(), mostUsed?.close()]);
+      await redis?.close();
     },
   };
 }
