@@ -16,9 +16,23 @@ export interface PurgeParts {
   close(): Promise<void>;
 }
 
+/** Where other processes follow what this one hears. */
+export interface PurgeListeners {
+  /** Takes the place of an index of its own. */
+  readonly index?: PurgeIndex;
+  /** See RedisLogOptions. */
+  readonly onApplied?: (position: number) => void | Promise<void>;
+  /** `trusted` has changed. */
+  readonly onState?: () => void;
+}
+
 /** The log in Redis where there is one, else that of this process alone. */
-export function openPurgeLog(config: Config, log: Logger, clock: Clock): PurgeParts {
-  const index = createPurgeIndex();
+export function openPurgeLog(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+  { index = createPurgeIndex(), onApplied = () => {}, onState = () => {} }: PurgeListeners = {},
+): PurgeParts {
   const { redis, coherence } = config;
   if (redis === undefined) {
     const local = createLocalLog(index);
@@ -32,11 +46,14 @@ export function openPurgeLog(config: Config, log: Logger, clock: Clock): PurgePa
     clock,
     lease: coherence.lease,
     open: (role, waits) => connectRedis({ ...waits, url, connectTimeout }, role),
-    onState: (trusted) =>
+    onApplied,
+    onState(trusted) {
+      onState();
       log[trusted || closing ? 'info' : 'warn'](
         { trusted },
         trusted ? 'purge log: caught up' : 'purge log: cannot be followed; Redis is not read',
-      ),
+      );
+    },
   });
   return {
     index,

@@ -1,4 +1,5 @@
 import type { Purgeable } from '../policy/stored-response.ts';
+import { type PurgeIndexSnapshot, patternMarks, patternsOf } from './index-snapshot.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { absorbMark, confirmMark, isAfter, newMark, type SelectorMarks } from './purge-mark.ts';
 import { type Purge, type PurgeVerdict, type Selector, selectorName } from './selector.ts';
@@ -32,6 +33,8 @@ export interface PurgeIndex {
   /** What a response carries as `heard`; to be taken before its upstream request is sent. */
   heardNow(): number;
   stats(): PurgeIndexStats;
+  /** What an index of another process begins with, so that it judges as this one does. A copy. */
+  snapshot(): PurgeIndexSnapshot;
 }
 
 export interface PurgeIndexStats {
@@ -47,6 +50,8 @@ export interface PurgeIndexOptions {
   readonly maxSelectors?: number;
   /** How many prefixes and globs are told apart. */
   readonly maxPatterns?: number;
+  /** What another index knew; it is this one's from now on. */
+  readonly from?: PurgeIndexSnapshot;
 }
 
 /**
@@ -54,17 +59,17 @@ export interface PurgeIndexOptions {
  * the purges of everything: more misses, never a stale answer.
  */
 export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
-  const { maxSelectors = 100_000, maxPatterns = 1_000 } = options;
+  const { maxSelectors = 100_000, maxPatterns = 1_000, from } = options;
   // Each in the order of its newest purge, oldest first.
-  const exact = new Map<string, SelectorMarks>();
+  const exact = new Map<string, SelectorMarks>(from?.exact);
   /** By URL without its query: the purges of any URL of that path. */
-  const paths = new Map<string, SelectorMarks>();
-  const patterns = new Map<string, Pattern>();
+  const paths = new Map<string, SelectorMarks>(from?.paths);
+  const patterns = from === undefined ? new Map<string, Pattern>() : patternsOf(from.patterns);
   /** Purges of everything; the hard one is the floor as well. */
-  const everything = { hard: newMark(), soft: newMark() };
-  let serial = 0;
+  const everything = from?.everything ?? { hard: newMark(), soft: newMark() };
+  let serial = from?.serial ?? 0;
   /** Serial of the newest hard purge of everything that is in the log: it covers all before it. */
-  let settled = 0;
+  let settled = from?.settled ?? 0;
 
   function known(selector: Selector): SelectorMarks | undefined {
     if (selector.kind === 'all') return everything;
@@ -184,6 +189,8 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
       serial,
       floor: Math.max(0, everything.hard.position),
     }),
+    snapshot: () =>
+      structuredClone({ exact, paths, patterns: patternMarks(patterns), everything, serial, settled }),
   };
 }
 
