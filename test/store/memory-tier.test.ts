@@ -128,3 +128,21 @@ t.test('a sweep looks at a bounded number and goes on where it stopped', (t) => 
   t.equal(tier.stats().responses, 0);
   t.end();
 });
+
+t.test('about one use in 64 is sampled, of all that are used in turn', (t) => {
+  const sampled = new Map<string, number>();
+  const onSample = (key: string) => sampled.set(key, (sampled.get(key) ?? 0) + 1);
+  const tier = createMemoryTier({ limit: MiB, onSample });
+  for (let i = 0; i < 64; i++) tier.put(`k${i}`, storedResponse(), NOW);
+  for (let i = 0; i < 640_000; i++) {
+    tier.peek(`k${i % 64}`);
+    tier.peek('absent');
+    tier.glance('k0');
+  }
+  t.equal(sampled.size, 64);
+  const samples = [...sampled.values()];
+  const all = samples.reduce((sum, count) => sum + count, 0);
+  t.ok(all > 9_000 && all < 11_000, `${all}`);
+  t.ok(Math.min(...samples) > 100 && Math.max(...samples) < 220, `${samples}`);
+  t.end();
+});
