@@ -38,14 +38,14 @@ export function openPurgeLog(
     const local = createLocalLog(index);
     return { index, log: local, start: async () => {}, close: () => local.close() };
   }
-  const { url, namespace, connectTimeout } = redis;
+  const { url, sentinelPassword, namespace, connectTimeout } = redis;
   let closing = false;
   const purges = createRedisLog({
     index,
     namespace,
     clock,
     lease: coherence.lease,
-    open: (role, waits) => connectRedis({ ...waits, url, connectTimeout }, role),
+    open: (role, waits) => connectRedis({ ...waits, url, sentinelPassword, connectTimeout }, role),
     onApplied,
     onState(trusted) {
       onState();

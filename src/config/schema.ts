@@ -162,10 +162,16 @@ const redis = z.union(
     orOff(parseRedisUrl, { examples: ['off', 'redis://127.0.0.1:6379'] }),
     section({
       url: orOff(parseRedisUrl, {
-        examples: ['redis://127.0.0.1:6379', 'rediss://user:password@redis.example.org:6380/0', 'off'],
+        examples: [
+          'redis://127.0.0.1:6379',
+          'rediss://user:password@redis.example.org:6380/0',
+          'redis-sentinel://10.0.0.1:26379,10.0.0.2:26379/shop',
+          'redis-cluster://10.0.0.1:7000,10.0.0.2:7000',
+          'off',
+        ],
       }).meta({
         description:
-          '`redis://[user:password@]host[:port][/database]`, `rediss://` for TLS; `off`: no Redis tier.',
+          '`redis://[user:password@]host[:port][/database]`, `redis-sentinel://[user:password@]host[:port],…/MASTER[/database]` or `redis-cluster://[user:password@]host[:port],…`; `rediss` instead of `redis` for TLS, and `valkey` or `valkeys` likewise; `off`: no Redis tier.',
       }),
       namespace: key(
         namespace,

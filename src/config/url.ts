@@ -1,3 +1,4 @@
+import { readRedisUrl } from '../redis-url.ts';
 import { type Parsed, shown } from './parsed.ts';
 
 /** The URL, or undefined. Messages never repeat one: it may hold a password. */
@@ -36,22 +37,8 @@ export function parseUpstreamUrl(text: string): Parsed<string> {
   return { value: url.origin };
 }
 
-/** `redis://` or `rediss://` with an optional user, password and database number. */
+/** The URL of Redis as it was written, where `readRedisUrl` understands it. */
 export function parseRedisUrl(text: string): Parsed<string> {
-  const url = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) ? read(text) : undefined;
-  if (url === undefined) return { problem: 'not a URL – write `redis://127.0.0.1:6379`, or `off`' };
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-    return {
-      problem: `the scheme ${shown(url.protocol.slice(0, -1))} is not Redis's – use redis, or rediss for TLS`,
-    };
-  }
-  if (url.hostname === '') return { problem: 'the Redis URL names no host – write `redis://127.0.0.1:6379`' };
-  if (!/^(\/\d{0,4})?$/.test(url.pathname)) {
-    return {
-      problem: `the Redis database ${shown(url.pathname.slice(1))} is not a number – write for instance \`/0\``,
-    };
-  }
-  if (url.search !== '' || url.hash !== '')
-    return { problem: 'the Redis URL has a query or fragment – use the keys of `redis:` instead' };
-  return { value: text };
+  const read = readRedisUrl(text);
+  return 'problem' in read ? read : { value: text };
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './log-connection.ts';
 import type { Purge } from './selector.ts';
 import { decodeEntry, encodeEntry, encodeFence, type StreamEntry } from './stream-entry.ts';
 import { GENESIS_ID } from './stream-id.ts';
@@ -23,7 +23,7 @@ export interface PurgeStream {
 const MAX_ENTRIES = 100_000;
 
 /** Requires Redis 6.2 or later, or Valkey (XADD NOMKSTREAM). `writer` names who begins a log. */
-export function createPurgeStream(redis: Redis, key: string, writer: string): PurgeStream {
+export function createPurgeStream(redis: RedisClient, key: string, writer: string): PurgeStream {
   const trim = ['MAXLEN', '~', MAX_ENTRIES] as const;
 
   /** XADD under an id of our choice; false where the stream is past it. */

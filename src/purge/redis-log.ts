@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { createArrivals } from './arrivals.ts';
-import { backOff, connect, disconnect, type OpenRedis, whenReady } from './log-connection.ts';
+import {
+  backOff,
+  connect,
+  disconnect,
+  isReady,
+  type OpenRedis,
+  onChange,
+  whenReady,
+} from './log-connection.ts';
 import { createLogTail } from './log-tail.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
 import type { PurgeIndex } from './purge-index.ts';
@@ -91,7 +99,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 
   function isTrusted(): boolean {
     const complete = caughtUp && !replaying && pending.deferred === 0;
-    return complete && reader.status === 'ready' && commands.status === 'ready';
+    return complete && isReady(reader) && isReady(commands);
   }
 
   function announce(): void {
@@ -127,7 +135,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   async function replay(): Promise<void> {
     if (replaying) return;
     replaying = true;
-    while (caughtUp && !stopping.signal.aborted && commands.status === 'ready') {
+    while (caughtUp && !stopping.signal.aborted && isReady(commands)) {
       const batch = pending.takeDeferred();
       if (batch === undefined || (await send(batch)) === undefined) break;
     }
@@ -169,14 +177,14 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     return promise;
   }
 
-  reader.on('close', () => {
+  onChange(reader, () => {
+    if (isReady(reader)) return;
     setCaughtUp(false);
     firstAttempt();
   });
-  commands.on('close', announce);
-  commands.on('ready', () => {
+  onChange(commands, () => {
     announce();
-    void track(replay());
+    if (isReady(commands)) void track(replay());
   });
 
   return {

@@ -1,5 +1,6 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { Clock } from '../clock.ts';
+import { isReady, onChange, type RedisClient } from '../redis-client.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import type { RemoteState } from './ports.ts';
 
@@ -28,14 +29,18 @@ export interface RedisHealth {
   succeeded(): void;
   /** Counts a failure and says what it was; does not touch the breaker. */
   classify(error: unknown): Failure;
-  /** A command that says something about all commands failed. */
-  failed(): void;
+  /**
+   * A command that says something about all commands failed. Of a Cluster it does not, while other nodes
+   * answer: what fails at once for a node that is away costs nothing, and what times out or is refused
+   * counts only where nothing was answered in that time.
+   */
+  failed(failure: Failure): void;
   /** No more states, no more probes. */
   close(): void;
 }
 
 export interface RedisHealthOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly clock: Clock;
   /** The command that finds out whether Redis answers again. */
   readonly probe: () => Promise<unknown>;
@@ -59,6 +64,10 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
   let timeouts = 0;
   let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let wasReady = false;
+  /** Monotonic ms. */
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  const patience = redis instanceof Cluster ? (redis.options.redisOptions?.commandTimeout ?? 0) : undefined;
 
   const become = (to: RemoteState, reason?: string): void => {
     if (state === to || state === 'off') return;
@@ -74,7 +83,7 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
     now: clock.monotonic,
     onChange(now) {
       // Without a connection there is nothing to probe: a new one resets the breaker.
-      if (redis.status !== 'ready') return;
+      if (!isReady(redis)) return;
       if (now === 'closed') become('ready');
       else become('degraded', lastError);
       if (now === 'open') scheduleProbe();
@@ -84,7 +93,7 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
   const scheduleProbe = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (redis.status !== 'ready') return;
+      if (!isReady(redis)) return;
       if (!breaker.admits()) return scheduleProbe();
       probe().then(breaker.succeeded, (error: unknown) => {
         classify(error);
@@ -112,19 +121,27 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
     return { kind: 'refused', code };
   };
 
-  redis.on('ready', () => {
-    connections++;
-    lastError = undefined;
-    breaker.reset();
-    become('ready');
+  onChange(redis, () => {
+    if (isReady(redis)) {
+      if (wasReady) return;
+      wasReady = true;
+      connections++;
+      lastError = undefined;
+      breaker.reset();
+      become('ready');
+    } else if (wasReady || redis.status !== 'ready') {
+      wasReady = false;
+      clearTimeout(timer);
+      become('down', lastError ?? 'connection closed');
+    }
   });
-  redis.on('error', (error: Error) => {
-    lastError = error.message;
-  });
-  redis.on('close', () => {
-    clearTimeout(timer);
-    become('down', lastError ?? 'connection closed');
-  });
+  const note = ({ message }: Error): void => {
+    lastError = message;
+    // No connection closes while no Sentinel tells where one could lead.
+    if (state === 'connecting') become('down', message);
+  };
+  redis.on('error', note);
+  redis.on('node error', note);
 
   return {
     get state() {
@@ -139,9 +156,15 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
     get reconnects() {
       return Math.max(0, connections - 1);
     },
-    succeeded: breaker.succeeded,
+    succeeded() {
+      if (patience !== undefined) answeredAt = clock.monotonic();
+      breaker.succeeded();
+    },
     classify,
-    failed: breaker.failed,
+    failed({ kind }) {
+      if (patience !== undefined && (kind === 'lost' || clock.monotonic() - answeredAt <= patience)) return;
+      breaker.failed();
+    },
     close() {
       clearTimeout(timer);
       become('off');

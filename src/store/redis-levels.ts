@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
+import { isReady, mastersOf, onChange, type RedisClient } from '../redis-client.ts';
 
-/** What the Redis server says of itself; `responses` are keys, `bytes` its used memory. */
+/** What the Redis servers say of themselves; `responses` are keys, `bytes` their used memory. */
 export interface RedisLevels {
   readonly responses: number;
   readonly bytes: number;
@@ -12,30 +12,48 @@ export interface RedisLevels {
 const INTERVAL = 5_000;
 
 /**
- * Follows the server's levels by `INFO`, on connecting and every five seconds after. They count what
- * everybody keeps on that server. Returns the newest, and how to stop.
+ * Follows the servers' levels by `INFO`, on connecting and every five seconds after. They count what
+ * everybody keeps there; those of a Cluster's masters are added up. Returns the newest, and how to stop.
  */
-export function watchLevels(redis: Redis): { readonly levels: RedisLevels; stop(): void } {
+export function watchLevels(client: RedisClient): { readonly levels: RedisLevels; stop(): void } {
   let levels: RedisLevels = { responses: 0, bytes: 0, evictions: 0, expired: 0 };
+  let stopped = false;
   const ask = async (): Promise<void> => {
-    if (redis.status !== 'ready') return;
-    try {
-      levels = parseLevels(await redis.info(), redis.options.db ?? 0);
-    } catch {
-      // Not allowed, or gone: the last ones stand until it answers again.
-    }
+    if (stopped || !isReady(client)) return;
+    const ready = mastersOf(client).filter(({ status }) => status === 'ready');
+    const told = await Promise.all(
+      ready.map((server) =>
+        server.info().then(
+          (info) => parseLevels(info, server.options.db ?? 0),
+          // Not allowed, or gone.
+          () => undefined,
+        ),
+      ),
+    );
+    const known = told.filter((one) => one !== undefined);
+    // The last ones stand until somebody answers again.
+    if (known.length > 0) levels = known.reduce(sum);
   };
   const timer = setInterval(ask, INTERVAL);
   timer.unref();
-  redis.on('ready', ask);
+  onChange(client, ask);
   return {
     get levels() {
       return levels;
     },
     stop() {
+      stopped = true;
       clearInterval(timer);
-      redis.off('ready', ask);
     },
+  };
+}
+
+function sum(one: RedisLevels, other: RedisLevels): RedisLevels {
+  return {
+    responses: one.responses + other.responses,
+    bytes: one.bytes + other.bytes,
+    evictions: one.evictions + other.evictions,
+    expired: one.expired + other.expired,
   };
 }
 

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { Clock } from '../clock.ts';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
+import { isReady, onChange, type RedisClient } from '../redis-client.ts';
 import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored, encodeStored } from './redis-codec.ts';
-import { corkUntilNextTick } from './redis-connection.ts';
+import { createCork } from './redis-cork.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
 import { watchLevels } from './redis-levels.ts';
 
 export interface RedisTierOptions {
   /** Made by connectRedis and not connected yet; the tier connects and closes it. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** First part of every Redis key. */
   readonly namespace: string;
   /** Bytes of one body; larger ones are not written. */
@@ -27,6 +28,9 @@ export interface RedisTierOptions {
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 /** Keys up to this many characters are readable in Redis; longer ones are digested. */
 const MAX_READABLE = 256;
+
+/** Enough for some of them to lie at a node that lives. */
+const PROBES = ['', '1', '2', '3', '4', '5', '6', '7'];
 
 const ABSENT: RemoteFind = { kind: 'absent' };
 const UNAVAILABLE: RemoteFind = { kind: 'unavailable' };
@@ -56,8 +60,9 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
   /** One for each flush, until its last write was answered or failed. */
   const batches = new Set<Promise<unknown>>();
 
+  const cork = createCork(redis);
   const get = async (name: string): Promise<Buffer | null> => {
-    corkUntilNextTick(redis);
+    cork();
     inFlight++;
     try {
       return await redis.getBuffer(name);
@@ -66,7 +71,16 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     }
   };
 
-  const health = watchRedis({ redis, clock, log, probe: () => get(`${namespace}:probe`) });
+  /** Keys of many slots: a Cluster is asked again as soon as one of its nodes answers. */
+  const probe = async (): Promise<void> => {
+    const names = redis instanceof Cluster ? PROBES : PROBES.slice(0, 1);
+    const asked = await Promise.allSettled(names.map((nth) => get(`${namespace}:probe${nth}`)));
+    const [first] = asked;
+    if (asked.every(({ status }) => status === 'rejected') && first?.status === 'rejected')
+      throw first.reason;
+  };
+
+  const health = watchRedis({ redis, clock, log, probe });
 
   const server = watchLevels(redis);
 
@@ -88,7 +102,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
         counts.misses++;
         return ABSENT;
       }
-      health.failed();
+      health.failed(failure);
       return UNAVAILABLE;
     }
     health.succeeded();
@@ -118,7 +132,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     const batch = writes;
     writes = [];
     if (batch.length === 0) return;
-    corkUntilNextTick(redis);
+    cork();
     const sent = Promise.all(batch.map(send));
     batches.add(sent);
     void sent.then(() => batches.delete(sent));
@@ -145,7 +159,8 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       }
     } catch (error) {
       // A refused write (OOM, READONLY) says nothing about reads; one that is not answered does.
-      if (health.classify(error).kind !== 'refused') health.failed();
+      const failure = health.classify(error);
+      if (failure.kind !== 'refused') health.failed(failure);
     } finally {
       inFlight--;
       bytesInFlight -= bytes;
@@ -189,10 +204,11 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
     async connect(withinMs) {
       const waiting = new AbortController();
-      redis.once('ready', () => waiting.abort());
+      const stop = onChange(redis, () => isReady(redis) && waiting.abort());
       // Its rejection is that of the first attempt; others follow by themselves.
       redis.connect().catch(() => {});
       await delay(withinMs, undefined, { signal: waiting.signal }).catch(() => {});
+      stop();
     },
 
     async close() {

@@ -96,6 +96,11 @@ rows('Redis URLs', parseRedisUrl, [
   { given: 'redis://:hunter2@', expect: /^(?!.*hunter2)/ },
   { given: 'redis:///0', expect: /names no host/ },
   { given: 'redis://h/db', expect: /not a number/ },
+  { given: 'valkeys://u:p@h', expect: 'valkeys://u:p@h' },
+  { given: 'redis-sentinel://u:p@h,[::1]:2/shop/3', expect: 'redis-sentinel://u:p@h,[::1]:2/shop/3' },
+  { given: 'redis-cluster://h:1,h:2', expect: 'redis-cluster://h:1,h:2' },
+  { given: 'redis://hunter2@h,i', expect: /^(?!.*hunter2).*several hosts.*redis-sentinel/ },
+  { given: '127.0.0.1:6379', expect: /not a URL/ },
 ]);
 
 const env = { SET: 'value', EMPTY: '', NESTED: '${SET}' };

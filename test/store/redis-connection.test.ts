@@ -1,6 +1,7 @@
 import t from 'tap';
 import { OperatorError } from '../../src/errors.ts';
-import { connectRedis, retryDelay } from '../../src/store/redis-connection.ts';
+import { connectRedis } from '../../src/store/redis-connection.ts';
+import { retryDelay } from '../../src/store/redis-retry.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 
 const timeouts = { connectTimeout: 1_000, commandTimeout: 500 };
@@ -13,10 +14,29 @@ const urls = [
   { id: 'password alone', given: 'redis://:pw@h', expect: { username: null, password: 'pw' } },
   { id: 'TLS', given: 'rediss://h', expect: { tls: { servername: 'h' } } },
   { id: 'valkey', given: 'valkey://h:1', expect: { host: 'h', port: 1 } },
+  {
+    id: 'Sentinels over TLS',
+    given: 'rediss-sentinel://me:pw@a,b:2/shop/1',
+    expect: {
+      sentinels: [
+        { host: 'a', port: 26379 },
+        { host: 'b', port: 2 },
+      ],
+      name: 'shop',
+      db: 1,
+      username: 'me',
+      password: 'pw',
+      sentinelPassword: 'theirs',
+      tls: {},
+      sentinelTLS: {},
+      enableTLSForSentinelMode: true,
+    },
+  },
 ];
 for (const { id, given, expect } of urls) {
   t.test(`URL: ${id}`, async (t) => {
-    const redis = connectRedis({ url: given, ...timeouts }, 'test');
+    const redis = connectRedis({ url: given, sentinelPassword: 'theirs', ...timeouts }, 'test');
+    t.teardown(() => redis.disconnect());
     t.match(redis.options, expect);
     t.match(redis.options, {
       enableOfflineQueue: false,
@@ -26,6 +46,24 @@ for (const { id, given, expect } of urls) {
     });
   });
 }
+
+t.test('URL: Cluster', async (t) => {
+  const cluster = connectRedis({ url: 'rediss-cluster://me:pw@a,b:2', ...timeouts }, 'test');
+  t.teardown(() => cluster.disconnect());
+  t.match(cluster.options, {
+    enableOfflineQueue: false,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    redisOptions: {
+      maxRetriesPerRequest: 0,
+      commandTimeout: 500,
+      socketTimeout: 1_000,
+      username: 'me',
+      password: 'pw',
+      tls: {},
+    },
+  });
+});
 
 for (const url of [
   'http://h',
