@@ -1,38 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { createLatency, type LatencySnapshot, latencySnapshot } from './latency.ts';
+import { createLatency } from './latency.ts';
 import type { Observer, Outcome } from './outcome.ts';
-import {
-  missesStored,
-  OUTCOME_WORDS,
-  type OutcomeWord,
-  outcomeWord,
-  sparesUpstream,
-} from './outcome-word.ts';
+import { OUTCOME_WORDS, type OutcomeWord, outcomeWord, sparesUpstream } from './outcome-word.ts';
+import { type RawStats, type RawTally, type Tally, tallyOf } from './raw-stats.ts';
 
 /** The stats name of requests that matched no route. */
 export const NO_ROUTE = 'none';
-
-/** What was counted, over all requests or over one route's. */
-export interface Tally {
-  readonly requests: number;
-  /** Answered without a request to the upstream: `hit`, `stale` and `collapsed`. */
-  readonly hits: number;
-  /** Looked up and then forwarded: `miss`, `expired` and `revalidated`. */
-  readonly misses: number;
-  /** Hits among hits and misses, 0–1; null before the first. */
-  readonly hitRate: number | null;
-  readonly outcomes: Readonly<Record<OutcomeWord, number>>;
-  /** Body bytes sent downstream. */
-  readonly bytesServed: number;
-  /** Of these, what came from stored responses and so not from the upstream. */
-  readonly bytesSaved: number;
-  readonly responseTime: {
-    readonly all: LatencySnapshot;
-    readonly hits: LatencySnapshot;
-    /** Every request that the upstream was asked for: misses, passes and errors. */
-    readonly forwarded: LatencySnapshot;
-  };
-}
 
 export interface StatsSnapshot extends Tally {
   /** When counting began; ms since the epoch. */
@@ -46,6 +19,8 @@ export interface StatsSnapshot extends Tally {
 export interface Stats {
   readonly observe: Observer;
   snapshot(): StatsSnapshot;
+  /** The numbers behind the snapshot. */
+  raw(): RawStats;
   /** After a reload: new routes start at zero, those that are gone are forgotten, totals go on. */
   setRoutes(names: readonly string[]): void;
 }
@@ -61,6 +36,10 @@ export function createStats(routeNames: readonly string[], clock: Clock = system
     routes = new Map([...names, NO_ROUTE].map((name) => [name, previous.get(name) ?? createCounts(2)]));
   };
   setRoutes(routeNames);
+  const raw = (): RawStats => ({
+    total: total.raw(),
+    routes: new Map([...routes].map(([name, counts]) => [name, counts.raw()])),
+  });
 
   return {
     observe(outcome) {
@@ -69,22 +48,26 @@ export function createStats(routeNames: readonly string[], clock: Clock = system
       // A request that outlives its route's removal counts in the totals alone.
       routes.get(outcome.route ?? NO_ROUTE)?.count(outcome, word);
     },
-    snapshot() {
-      const perRoute = [...routes].map(([name, counts]) => [name, counts.tally()] as const);
-      return {
-        since,
-        uptime: Math.round(clock.monotonic() - started),
-        ...total.tally(),
-        routes: Object.fromEntries(perRoute),
-      };
-    },
+    snapshot: () => snapshotOf(raw(), since, clock.monotonic() - started),
+    raw,
     setRoutes,
+  };
+}
+
+/** What `/stats` shows of these numbers. `since` in ms since the epoch, `uptime` in ms. */
+export function snapshotOf({ total, routes }: RawStats, since: number, uptime: number): StatsSnapshot {
+  const perRoute = [...routes].map(([name, tally]) => [name, tallyOf(tally)] as const);
+  return {
+    since,
+    uptime: Math.round(uptime),
+    ...tallyOf(total),
+    routes: Object.fromEntries(perRoute),
   };
 }
 
 interface Counts {
   count(outcome: Outcome, word: OutcomeWord): void;
-  tally(): Tally;
+  raw(): RawTally;
 }
 
 const INDEX = Object.fromEntries(OUTCOME_WORDS.map((word, i) => [word, i])) as Record<OutcomeWord, number>;
@@ -111,29 +94,13 @@ function createCounts(figures: 2 | 3): Counts {
       const latency = spared ? hits : word === 'refused' ? refused : forwarded;
       latency.record(outcome.duration);
     },
-    tally() {
-      const outcomes = Object.fromEntries(OUTCOME_WORDS.map((word, i) => [word, at(i)])) as Record<
-        OutcomeWord,
-        number
-      >;
-      const sum = (belongs: (word: OutcomeWord) => boolean) =>
-        OUTCOME_WORDS.reduce((n, word) => (belongs(word) ? n + outcomes[word] : n), 0);
-      const hitCount = sum(sparesUpstream);
-      const missCount = sum(missesStored);
-      return {
-        requests: sum(() => true),
-        hits: hitCount,
-        misses: missCount,
-        hitRate: hitCount + missCount === 0 ? null : hitCount / (hitCount + missCount),
-        outcomes,
-        bytesServed: at(BYTES_SERVED),
-        bytesSaved: at(BYTES_SAVED),
-        responseTime: {
-          all: latencySnapshot(hits, forwarded, refused),
-          hits: latencySnapshot(hits),
-          forwarded: latencySnapshot(forwarded),
-        },
-      };
-    },
+    raw: () => ({
+      outcomes: OUTCOME_WORDS.map((_, i) => at(i)),
+      bytesServed: at(BYTES_SERVED),
+      bytesSaved: at(BYTES_SAVED),
+      hits: hits.raw(),
+      forwarded: forwarded.raw(),
+      refused: refused.raw(),
+    }),
   };
 }
