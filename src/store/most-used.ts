@@ -59,9 +59,9 @@ export function rememberMostUsed(options: MostUsedOptions): MostUsed {
 
   const decay = async (): Promise<void> => {
     if ((await redis.set(`${set}:decay`, '1', 'PX', halfLife, 'NX')) === null) return;
+    // The set is a new one, without the expiry of the old: what is added next gives it that again.
     const halving = redis.pipeline().zunionstore(set, 1, set, 'WEIGHTS', 0.5);
-    // The set is a new one, without the expiry of the old.
-    await halving.zremrangebyscore(set, '-inf', FORGOTTEN).pexpire(set, EXPIRY).exec();
+    await halving.zremrangebyscore(set, '-inf', FORGOTTEN).exec();
   };
 
   const send = async (): Promise<void> => {

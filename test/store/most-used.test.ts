@@ -123,3 +123,9 @@ t.test('nothing waits for a Redis that is away', async (t) => {
   server.resume();
   t.ok(performance.now() - began < 900, 'one command time-out');
 });
+
+t.test('an idle replica asks nothing of Redis', async (t) => {
+  const one = await replica(t);
+  await one.report();
+  t.equal(await one.redis.exists(DECAY), 0);
+});

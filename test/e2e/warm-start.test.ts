@@ -1,0 +1,189 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import t, { type Test } from 'tap';
+import { hangUp } from '../../scripts/demo/request.ts';
+import { startCacheside, until } from '../fixtures/cacheside.ts';
+import { startNode } from '../fixtures/node-process.ts';
+import { startOrigin } from '../fixtures/origin.ts';
+import { freePort, startRedis } from '../fixtures/redis-server.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
+
+t.teardown(hangUp);
+
+const folder = await mkdtemp(join(tmpdir(), 'cacheside-warm-'));
+t.teardown(() => rm(folder, { recursive: true, force: true }));
+const redis = await startRedis();
+t.teardown(() => redis.stop());
+const client = new Redis(redis.url);
+t.teardown(() => client.disconnect());
+
+const origin = await startOrigin((req, res) => {
+  res.sendDate = false;
+  if (req.url?.startsWith('/varied')) {
+    res.setHeader('Vary', 'Accept-Language');
+    return void res.end(`${req.url} in ${req.headers['accept-language']}`);
+  }
+  res.end(req.url?.startsWith('/large') ? 'x'.repeat(100_000) : `body of ${req.url}`);
+});
+t.teardown(() => origin.close());
+
+const documentFor = (url: string, warmStart: string, more = '') => `redis:
+  url: ${url}
+  warm-start: ${warmStart}
+${more}routes:
+  - match: /*
+    ttl: 10m
+`;
+
+t.beforeEach(async () => {
+  await client.flushall();
+});
+
+t.test('a replica that starts has what was used most in memory, and nothing that was purged', async (t) => {
+  const file = join(folder, 'cacheside.yaml');
+  await writeFile(file, `upstream: ${origin.url}\n${documentFor(redis.url, '{keys: 8, within: 5s}')}`);
+  const start = () => startCacheside(['-c', file], { host: 'shop.test' });
+  const before = await start();
+  t.teardown(() => before.stop());
+  const german = { headers: { 'accept-language': 'de' } };
+  const often = Array.from({ length: 8 }, (_, i) => `/often/${i}`);
+  for (let round = 0; round < 250; round++) {
+    await Promise.all(often.slice(0, 7).map((path) => before.get(path)));
+    await before.get('/varied', german);
+  }
+  for (let i = 0; i < 20; i++) await before.get(`/once/${i}`);
+  t.equal(await before.stop(), 0, 'ends in order');
+  t.equal(await client.exists('cacheside:used'), 1, 'what was used most is remembered');
+
+  const elsewhere = await startSidecar(origin.url, `redis: "${redis.url}"\n`);
+  t.match(await elsewhere.purge({ url: 'http://shop.test/often/3' }), { status: 200 });
+  await elsewhere.close();
+
+  const asked = origin.requests.length;
+  const after = await start();
+  t.teardown(() => after.stop());
+  const fromMemory = /^cacheside; hit; ttl=\d+; detail=memory$/;
+  for (const path of ['/often/0', '/often/1', '/often/6']) {
+    t.match(await after.get(path), { status: 200, text: `body of ${path}`, cacheStatus: fromMemory });
+  }
+  t.match(await after.get('/varied', german), { text: '/varied in de', cacheStatus: fromMemory });
+  t.equal(origin.requests.length, asked, 'the upstream was not asked');
+  t.match(await after.get('/once/19'), { cacheStatus: /detail=redis/ }, 'seldom used: from Redis');
+  t.match(await after.get('/often/3'), { cacheStatus: /fwd=uri-miss/ }, 'purged while nobody was there');
+  t.equal(origin.requests.length, asked + 1);
+  t.ok(await after.child.line(/"msg":"warm start: fetching what is used most from Redis"/));
+  const [over] = await after.child.line(/\{.*"msg":"warm start: over, [^"]+"\}/);
+  t.match(JSON.parse(over), { warmStart: { fetched: Number, purged: 1, failed: 0, end: /^(all|keys)$/ } });
+});
+
+/** Leaves responses of 100 kB in Redis, remembered as used. */
+async function leave(t: Test, count: number): Promise<void> {
+  const sidecar = await startSidecar(origin.url, `redis: "${redis.url}"\nroutes: [{match: /*, ttl: 10m}]\n`);
+  await Promise.all(
+    Array.from({ length: count }, (_, i) => sidecar.ask(`/large/${i}`, { headers: { host: 'shop.test' } })),
+  );
+  await sidecar.close();
+  const keys = await client.keys('cacheside:r:*');
+  t.equal(keys.length, count);
+  for (const key of keys) await client.zadd('cacheside:used', 1, key.slice('cacheside:r:'.length));
+}
+
+const readyz = async (sidecar: Awaited<ReturnType<typeof startSidecar>>) => {
+  const { status, text } = await sidecar.admin('/readyz');
+  return { status, ...JSON.parse(text) } as {
+    status: number;
+    warmStart?: { fetched: number; of: number };
+  };
+};
+
+t.test('it serves at once, and is ready when it is warm', async (t) => {
+  await leave(t, 120);
+  const link = await startTcpProxy(redis.port);
+  t.teardown(() => link.close());
+  link.slow(10);
+  const sidecar = await startSidecar(
+    origin.url,
+    documentFor(`redis://127.0.0.1:${link.port}`, 'true', '  command-timeout: 2s\n'),
+  );
+  t.teardown(() => sidecar.close());
+  t.match(await sidecar.ask('/while-starting'), { status: 200 });
+  const seen: number[] = [];
+  await until(async () => {
+    const { warmStart, ...now } = await readyz(sidecar);
+    if (warmStart === undefined) return now.status !== 503;
+    t.match(warmStart, { fetched: Number, of: Number });
+    seen.push(warmStart.fetched);
+    return false;
+  });
+  t.ok(new Set(seen).size > 2, `its progress was seen: ${seen}`);
+  t.match(await readyz(sidecar), { warmStart: undefined });
+  const { memory } = JSON.parse((await sidecar.admin('/stats')).text);
+  t.ok(memory.bytes > 120 * 100_000);
+  const asked = origin.requests.length;
+  const answer = await sidecar.ask('/large/119', { headers: { host: 'shop.test' } });
+  t.match(answer.cacheStatus, /detail=memory/);
+  t.equal(origin.requests.length, asked);
+});
+
+t.test('a Redis that hangs meanwhile does not keep it from getting ready in time', async (t) => {
+  await leave(t, 120);
+  const link = await startTcpProxy(redis.port);
+  t.teardown(() => link.close());
+  link.slow(10);
+  const sidecar = await startSidecar(
+    origin.url,
+    documentFor(`redis://127.0.0.1:${link.port}`, '{keys: 1000, within: 400ms}', '  command-timeout: 5s\n'),
+  );
+  t.teardown(() => sidecar.close());
+  const began = performance.now();
+  link.stall();
+  t.match(await readyz(sidecar), { status: /starting/ });
+  await until(async () => (await sidecar.admin('/readyz')).status === 200);
+  const took = performance.now() - began;
+  t.ok(took > 200 && took < 1_500, `${Math.round(took)} ms`);
+  t.match(await sidecar.ask('/while-hung'), { status: 200 });
+  await link.restore();
+});
+
+t.test('without Redis at start it is over at once', async (t) => {
+  const port = await freePort();
+  const file = join(folder, 'without.yaml');
+  await writeFile(
+    file,
+    `upstream: ${origin.url}\nredis: {url: 'redis://127.0.0.1:${port}', warm-start: true}\n`,
+  );
+  const began = performance.now();
+  const cacheside = await startCacheside(['-c', file]);
+  t.teardown(() => cacheside.stop());
+  t.ok(performance.now() - began < 4_500, 'it did not wait for `within`');
+  t.ok(await cacheside.child.line(/warm start: over, Redis cannot be read/));
+});
+
+t.test('SIGTERM ends it', async (t) => {
+  await leave(t, 120);
+  const link = await startTcpProxy(redis.port);
+  t.teardown(() => link.close());
+  link.slow(40);
+  const file = join(folder, 'stopped.yaml');
+  await writeFile(
+    file,
+    `upstream: ${origin.url}
+redis: {url: 'redis://127.0.0.1:${link.port}', command-timeout: 2s, warm-start: {keys: 1000, within: 20s}}
+`,
+  );
+  const bin = fileURLToPath(new URL('../../bin/cacheside', import.meta.url));
+  const listening = ['--listen', `127.0.0.1:${await freePort()}`, '--admin-listen', 'off'];
+  const child = startNode([bin, '-c', file, ...listening]);
+  t.teardown(() => child.stop());
+  await child.line(/cacheside \S+: http/);
+  await child.line(/warm start: fetching/);
+  const began = performance.now();
+  child.signal('SIGTERM');
+  t.equal(await child.exited, 0);
+  t.ok(performance.now() - began < 3_000);
+  t.ok(await child.line(/warm start: over, Cacheside is stopping/));
+});
