@@ -34,6 +34,7 @@ import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
+import { openLocks } from './lock-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
 import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
@@ -135,6 +136,7 @@ export function createServing(
     purges,
     coherence: config.coherence,
     flights: createFlights(),
+    locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     upstream: pool,
     clock,
     digest,

@@ -18,6 +18,9 @@ export type TraceWord =
   | 'lead'
   | 'follow'
   | 'follow-timeout'
+  /** Holds the lock of the key between replicas, or waits for the one that does. */
+  | 'lock'
+  | 'follow-replica'
   | 'forward'
   | 'validate'
   | 'freshened'

@@ -11,14 +11,28 @@ export type FlightOutcome =
   /** The follower's own patience ended; the flight may still be under way. */
   | 'timed-out';
 
+/** How its leader ends a flight. */
+export type FlightEnd = Exclude<FlightOutcome, 'timed-out'>;
+
 /** One fetch of one cold key, and those who wait for it. */
 export interface Flight {
+  /** Those of this process. */
   readonly followers: number;
   /** Called when somebody joins, so that a leader held back by a slow client can go on. */
   onFollow: (() => void) | undefined;
+  /** Called once, ahead of the followers. Set where the flight has the lock of its key among the replicas. */
+  onEnd: ((outcome: FlightEnd) => void) | undefined;
   /** Ends the flight and wakes every follower; only the first call counts. */
-  end(outcome: Exclude<FlightOutcome, 'timed-out'>): void;
+  end(outcome: FlightEnd): void;
 }
+
+/** Whether others want what a flight brings; nobody knows of other replicas, so that they count as waiting. */
+export function isAwaited(flight: Flight | undefined): boolean {
+  return flight !== undefined && (flight.followers > 0 || flight.onEnd !== undefined);
+}
+
+/** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */
+export const ROUNDS = 3;
 
 /** What asking for a place on a flight gives. */
 export type Boarding =
@@ -73,10 +87,14 @@ function startFlight(onEnd: () => void) {
   const flight: Flight & { followers: number } = {
     followers: 0,
     onFollow: undefined,
+    onEnd: undefined,
     end(outcome) {
       if (ended !== undefined) return;
       ended = outcome;
       onEnd();
+      const tell = flight.onEnd;
+      flight.onEnd = undefined;
+      tell?.(outcome);
       for (const wake of waiting) wake(outcome);
     },
   };

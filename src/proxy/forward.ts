@@ -3,6 +3,7 @@ import { fieldValue, withoutFields } from '../policy/fields.ts';
 import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
 import { answerValidation, serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
+import { isAwaited } from './collapse.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
@@ -11,7 +12,7 @@ import { sendProblem, statusOfFailure } from './problem.ts';
 import { interimFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
-import { type ForwardJob, land, leaveUnstored, startTrip, type Trip } from './trip.ts';
+import { type ForwardJob, land, leaveUnstored, startTrip, supersede, type Trip } from './trip.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
 /** Failures to get a connection: nothing was sent. Whatever else failed may have been carried out. */
@@ -108,9 +109,8 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
 
 /** The upstream answered about a response that is not ours: it is asked again, without a condition. */
 function askAnew(trip: Trip): void {
-  const { x, sidecar, share, flight, validate, deadline } = trip;
-  trip.phase = 'over';
-  clearTimeout(deadline);
+  const { x, sidecar, share, flight, validate } = trip;
+  supersede(trip);
   if (validate !== undefined) sidecar.store.remove(validate.stored);
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'validator-mismatch' };
   forward(x, sidecar, { share, flight });
@@ -119,8 +119,7 @@ function askAnew(trip: Trip): void {
 /** Of what will not be stored, the upstream is asked for the part that the client wants, as the client asked. */
 function askForPart(trip: Trip): void {
   const { x, sidecar, share } = trip;
-  trip.phase = 'over';
-  clearTimeout(trip.deadline);
+  supersede(trip);
   trip.upstream?.abort();
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'range' };
   forward(x, sidecar, { share: undefined, alone: share });
@@ -184,8 +183,7 @@ function followClient(trip: Trip): void {
   // generation, and with it all that it refers to, whatever the request took.
   const onDrain = (): void => trip.upstream?.resume();
   const onClosed = (): void => {
-    const isWaitedFor = trip.recording !== undefined || (flight !== undefined && flight.followers > 0);
-    if (!isWaitedFor) return giveUp(trip);
+    if (trip.recording === undefined && !isAwaited(flight)) return giveUp(trip);
     finish(x, trip.sidecar.clock.monotonic(), 'client-gone');
     trip.upstream?.resume();
   };

@@ -1,11 +1,12 @@
-import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
 import { decideLookup } from '../policy/lookup.ts';
-import { normaliseFields } from '../policy/normalise-fields.ts';
 import { isUnheard, wantsOnlyStored } from '../policy/request-directives.ts';
 import { askUpstream, explain, wantsPart } from './ask-upstream.ts';
 import { breakOff } from './break-off.ts';
+import { ROUNDS } from './collapse.ts';
+import { joinReplicas } from './collapse-replicas.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
+import { identify } from './identify.ts';
 import { type Finding, flightKey } from './judge.ts';
 import { bypassesNow } from './lease.ts';
 import { routeOfGet } from './post.ts';
@@ -28,7 +29,9 @@ import { find, moreTelling, peek } from './tiers.ts';
  *                  find in Redis → promote → decide reuse ─ usable ──────────→ serve stored
  *                                  │                              └ revalidate in background
  *                                  ↓
- *                  follow or lead the flight → forward (conditional where a validator is stored)
+ *                  follow or lead the flight ─ led by another replica ───────→ serve stored
+ *                                  ↓
+ *                  forward (conditional where a validator is stored)
  *                                  ↓
  *                  decide storage / freshen → stream while recording → store → finish
  */
@@ -61,19 +64,11 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
     return forward(x, sidecar, { share: undefined });
   }
-  identify(x, sidecar, route);
+  identify(x, sidecar, route.rule);
   if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');
   const finding = peek(x, sidecar, route);
   if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
-}
-
-/** What the request is looked up by: its fields as the rule has them, then its URL and cache key. */
-function identify(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute): void {
-  const { normalise } = rule.requestFields;
-  if (normalise.size > 0) x.request = { ...x.request, fields: normaliseFields(x.request.fields, normalise) };
-  x.url = effectiveUrl(x.request, rule.key);
-  x.key = cacheKey(x.url, x.request, rule.key, sidecar.digest);
 }
 
 /** Serves what may be reused, and renews it in the background where that is due. */
@@ -110,10 +105,7 @@ async function goBeyondMemory(
   return fly(x, sidecar, route, moreTelling(peeked, found));
 }
 
-/** A follower re-enters at *decide reuse* this often before it goes to the upstream by itself. */
-const ROUNDS = 3;
-
-/** Joins or leads the flight of a cold key. */
+/** Joins or leads the flight of a cold key; among the replicas, too, where the rule has it so. */
 async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Finding): Promise<void> {
   let finding = cold;
   for (let round = 0; round < ROUNDS && mayFly(x, sidecar, route, finding); round++) {
@@ -121,7 +113,11 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
     const boarding = sidecar.flights.board(flightKey(x, sidecar, finding));
     if (boarding.kind === 'lead') {
       x.trace.push('lead');
-      return askUpstream(x, sidecar, route, finding, boarding.flight);
+      const { flight } = boarding;
+      if (route.rule.collapse === 'replicas')
+        finding = await joinReplicas(x, sidecar, route, finding, flight);
+      if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
+      return askUpstream(x, sidecar, route, finding, flight);
     }
     x.trace.push('follow');
     x.cache = { ...x.cache, collapsed: true };

@@ -1,7 +1,7 @@
-import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
 import type { Detail } from '../policy/cache-status.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
 import { type Exchange, finish } from './exchange.ts';
+import { identify } from './identify.ts';
 import { invalidate } from './invalidate.ts';
 import type { UpstreamHead } from './ports.ts';
 import { keep, type Recording, startRecording, storedResponse } from './recording.ts';
@@ -17,13 +17,12 @@ import { land, leaveUnstored, type Trip } from './trip.ts';
  * of when the head came.
  */
 
-/** The route of a GET of the same URL, where the answer to this request may be stored for it. */
+/** The route of a GET of the same URL, where the answer to this request may be stored for it, which is identified then. */
 export function routeOfGet(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute): MatchedRoute | undefined {
   if (!rule.post || x.request.method !== 'POST') return undefined;
   const route = sidecar.routes.match({ ...x.request, method: 'GET' });
   if (route === undefined || !route.rule.cache) return undefined;
-  x.url = effectiveUrl(x.request, route.rule.key);
-  x.key = cacheKey(x.url, x.request, route.rule.key, sidecar.digest);
+  identify(x, sidecar, route.rule);
   return route;
 }
 

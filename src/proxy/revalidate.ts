@@ -1,4 +1,5 @@
 import type { StoredResponse } from '../policy/stored-response.ts';
+import { claimRenewal } from './collapse-replicas.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { flightOf } from './judge.ts';
@@ -7,7 +8,8 @@ import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /**
- * Renews a stored response in the background, unless that is under way or failed just now. No request
+ * Renews a stored response in the background, unless that is under way or failed just now. With `collapse:
+ * replicas` one of all replicas does, and the others take it from Redis once somebody asks. No request
  * ever waits for it, and no client's leaving ends it.
  */
 export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, stored: StoredResponse): void {
@@ -27,6 +29,23 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
   background.key = x.key;
   background.cache = { hit: false, fwd: 'stale' };
   background.trace.push('lead');
-  const validate = { stored, tier: 'memory', ifError: true } as const;
-  forward(background, sidecar, { share: route, flight: boarding.flight, validate });
+  const { flight } = boarding;
+  const renew = (current: StoredResponse): void => {
+    const validate = { stored: current, tier: 'memory', ifError: true } as const;
+    forward(background, sidecar, { share: route, flight, validate });
+  };
+  if (route.rule.collapse !== 'replicas') return renew(stored);
+  claimRenewal(background, sidecar, route, stored, flight).then(
+    (claim) => {
+      if (claim.kind === 'left') flights.renewals.left(key, clock.monotonic());
+      // A 304 to a condition sent after the purge would bring back what it took.
+      const isDue = claim.kind === 'renew' && sidecar.purges.index.verdict(claim.stored) !== 'hard';
+      if (isDue) renew(claim.stored);
+      else flight.end(claim.kind === 'renewed' ? 'stored' : 'transient-error');
+    },
+    (error: unknown) => {
+      flight.end('transient-error');
+      sidecar.onFault(error, x.id);
+    },
+  );
 }

@@ -3,6 +3,7 @@ import type { UpstreamError } from '../errors.ts';
 import type { Digest } from '../policy/secret.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
+import type { KeyLocks } from '../store/ports.ts';
 import type { TieredStore } from '../store/tiered-store.ts';
 import type { Flights } from './collapse.ts';
 import type { Upstream } from './ports.ts';
@@ -17,6 +18,8 @@ export interface Sidecar {
   /** What purges that may have been missed mean: how long none need be heard, and what is trusted after that; ms. */
   readonly coherence: { readonly lease: number; readonly cap: number };
   readonly flights: Flights;
+  /** What routes with `collapse: replicas` collapse by; undefined without Redis. */
+  readonly locks: KeyLocks | undefined;
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly digest: Digest;

@@ -3,6 +3,7 @@ import { offerRanges, partFields } from '../policy/byteranges.ts';
 import { initialAge } from '../policy/freshness.ts';
 import { sizeOf } from '../policy/range.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
+import { isAwaited } from './collapse.ts';
 import { type Exchange, finish } from './exchange.ts';
 import type { UpstreamHead } from './ports.ts';
 import { endPostAnswer } from './post.ts';
@@ -110,7 +111,7 @@ export function passChunk(trip: Trip, chunk: Buffer): boolean {
   const goOn = x.finished || deliver(trip, chunk);
   if (x.finished && trip.recording === undefined) letGo(trip);
   // Others wait for this response: its client's pace must not be theirs. The recorder's bound holds.
-  return goOn || (trip.recording !== undefined && flight !== undefined && flight.followers > 0);
+  return goOn || (trip.recording !== undefined && isAwaited(flight));
 }
 
 /** Hands the client what it wants of a chunk, and ends its answer with the last of it. */

@@ -13,7 +13,7 @@ import type { Sidecar } from './sidecar.ts';
 export interface ForwardJob {
   /** The route whose rule may share the response; undefined: everything passes through untouched. */
   readonly share: MatchedRoute | undefined;
-  /** The route under which a POST's response may be stored for GETs; the request passes untouched all the same. */
+  /** The route under which a POST's response may be stored for GETs; the request passes all the same, its fields as that route has them normalised. */
   readonly post?: MatchedRoute | undefined;
   /** The route whose rule shapes a request that was looked up, though its answer is for this client alone. */
   readonly alone?: MatchedRoute | undefined;
@@ -73,10 +73,7 @@ export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip 
 /** How a flight ends whose leader cannot share what it got. */
 export type Unshared = 'not-storable' | 'transient-error';
 
-/**
- * Every trip ends here, on every path, but one in place of which the upstream is asked again. Nobody is left
- * waiting for it.
- */
+/** Every trip ends here, on every path, unless another supersedes it. Nobody is left waiting for it. */
 export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   const { flight, x } = trip;
   trip.phase = 'over';
@@ -88,8 +85,14 @@ export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   flight.end(outcome);
 }
 
+/** Ends a trip in place of which the upstream is asked again: its flight and its client are the next one's. */
+export function supersede(trip: Trip): void {
+  trip.phase = 'over';
+  clearTimeout(trip.deadline);
+}
+
 /** How long a key whose response could not be shared is remembered, so that nobody queues for it; ms. */
-const UNCACHEABLE_MEMORY = 10_000;
+export const UNCACHEABLE_MEMORY = 10_000;
 
 /** Reasons that lie in the request: they say nothing about the resource, and hold for nobody else. */
 const OF_REQUEST: ReadonlySet<Detail> = new Set(['request-no-store', 'authorization']);

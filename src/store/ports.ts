@@ -1,4 +1,4 @@
-import type { Stored } from '../policy/stored-response.ts';
+import type { Stored, StoredResponse } from '../policy/stored-response.ts';
 
 /** What every tier counts. `responses` and `bytes` are levels, the rest only grow. */
 export interface TierStats {
@@ -58,6 +58,41 @@ export interface RemoteTier {
   connect(withinMs: number): Promise<void>;
   /** Writes under way are finished (bounded by the command time-out), then QUIT. */
   close(): Promise<void>;
+}
+
+/**
+ * Why no replica need wait for the fetch of another: nobody may have its response, or Redis did not take it
+ * and each replica needs one of its own.
+ */
+export type LockMark = 'not-storable' | 'not-shared';
+
+/** Where a key stands between the replicas. */
+export type LockState =
+  | { readonly kind: 'free' }
+  /** A replica fetches it; `by` differs from one holding to the next. */
+  | { readonly kind: 'held'; readonly by: string }
+  | { readonly kind: 'marked'; readonly mark: LockMark }
+  /** Redis cannot or must not be asked now. */
+  | { readonly kind: 'unavailable' };
+
+/** The lock of one key. It runs out by itself soon after its process is gone. Never throws. */
+export interface KeyLock {
+  /** Frees the key, unless another took it over. */
+  release(): void;
+  /** The same, but for `duration` (ms) nobody takes the lock: they are told why. */
+  mark(mark: LockMark, duration: number): void;
+}
+
+/** One lock per key between all replicas. Never throws, never waits longer than its command time-out. */
+export interface KeyLocks {
+  /** Takes the lock of a flight and keeps it up until it is released or marked. */
+  take(key: string): Promise<{ readonly kind: 'taken'; readonly lock: KeyLock } | LockState>;
+  look(key: string): Promise<LockState>;
+  /**
+   * Once all that was put so far is written: whether Redis has this response. True where it can't be asked;
+   * undefined: what memory does not have, Redis has taken.
+   */
+  isShared(stored: StoredResponse | undefined): Promise<boolean>;
 }
 
 /**

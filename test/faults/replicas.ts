@@ -1,0 +1,110 @@
+import { Redis } from 'ioredis';
+import type { Test } from 'tap';
+import { type Origin, type OriginHandler, startOrigin } from '../fixtures/origin.ts';
+import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
+import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { pause } from '../proxy/start.ts';
+
+/** Replicas ask for the same URL, whatever port they listen at. */
+export const HOST = { headers: { host: 'shop.test' } };
+export const NAMESPACE = 'replicas';
+
+export interface Replicas {
+  readonly origin: Origin;
+  readonly redis: RedisServer;
+  /** A connection of the test's own. */
+  readonly client: Redis;
+  readonly sidecars: readonly Sidecar[];
+  readonly document: string;
+  /** Asks each of these sidecars, after up to `within` ms each. */
+  ask(path: string, from?: readonly Sidecar[], within?: number): Promise<Answer[]>;
+  /** Resolves once so many SETs were answered since `forget`: each who wants a lock sends one. */
+  tried(count: number): Promise<void>;
+  forget(): Promise<void>;
+}
+
+/** `count` sidecars in this process, one Redis, one origin. `route`: what the route says beside `collapse: replicas`. */
+export async function startReplicas(
+  t: Test,
+  count: number,
+  handler: OriginHandler,
+  { route = 'ttl: 60s', more = '', ofRedis = '' } = {},
+): Promise<Replicas> {
+  const redis = await startRedis();
+  t.teardown(() => redis.kill());
+  const origin = await startOrigin(handler);
+  t.teardown(() => origin.close());
+  const client = new Redis(redis.url, { retryStrategy: () => 20 });
+  client.on('error', () => {});
+  t.teardown(() => client.disconnect());
+  const document =
+    `redis: { url: '${redis.url}', namespace: ${NAMESPACE}, command-timeout: 300ms ${ofRedis} }\n${more}\n` +
+    `routes: [{ match: "/*", collapse: replicas, ${route} }]\n`;
+  const sidecars = await Promise.all(Array.from({ length: count }, () => startSidecar(origin.url, document)));
+  t.teardown(async () => {
+    redis.resume();
+    await Promise.all(sidecars.map((sidecar) => sidecar.close()));
+    const faults = sidecars.flatMap(({ log }) => log.filter(({ level }) => Number(level) >= 50));
+    if (faults.length > 0) throw new Error(`they logged ${JSON.stringify(faults)}`);
+  });
+  await Promise.all(sidecars.map(settled));
+  const sets = async (): Promise<number> =>
+    Number(/cmdstat_set:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+  return {
+    origin,
+    redis,
+    client,
+    sidecars,
+    document,
+    ask: (path, from = sidecars, within = 0) =>
+      Promise.all(
+        from.map(async (sidecar) => {
+          await pause(Math.random() * within);
+          return sidecar.ask(path, HOST);
+        }),
+      ),
+    async tried(wanted) {
+      for (const deadline = performance.now() + 5_000; (await sets()) < wanted; await pause(5)) {
+        if (performance.now() > deadline)
+          throw new Error(`${await sets()} of ${wanted} tried to take a lock`);
+      }
+    },
+    async forget() {
+      // What was answered may still be on its way to Redis.
+      await pause(30);
+      await client.config('RESETSTAT');
+    },
+  };
+}
+
+/** Redis connected and the purge log read: until then a sidecar is on its own. */
+async function settled(sidecar: Sidecar): Promise<void> {
+  for (const deadline = performance.now() + 8_000; ; await pause(20)) {
+    const { redis, purges } = JSON.parse((await sidecar.admin('/stats')).text);
+    if (redis.state === 'ready' && purges.trusted === true) return;
+    if (performance.now() > deadline) throw new Error(`still ${redis.state}, trusted ${purges.trusted}`);
+  }
+}
+
+/** Holds answers back until they are released. */
+export function createGate() {
+  const waiting: (() => void)[] = [];
+  let open = false;
+  return {
+    hold(answer: () => void) {
+      if (open) answer();
+      else waiting.push(answer);
+    },
+    get held() {
+      return waiting.length;
+    },
+    /** Now and from now on. */
+    open() {
+      open = true;
+      for (const answer of waiting.splice(0)) answer();
+    },
+  };
+}
+
+/** The Redis key of the lock of a GET of this path. */
+export const lockOf = (path: string): string => `${NAMESPACE}:l:http://${HOST.headers.host}${path}`;
