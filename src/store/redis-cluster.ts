@@ -12,8 +12,8 @@ const MAX_REDIRECTIONS = 4;
  * master is away by asking for the slots anew. Where no node answers, it begins again with `hosts`.
  */
 export function createCluster(hosts: readonly RedisHost[], redisOptions: CommonOptions): Cluster {
-  /** No node told the slots: those that go away leave, so that the last of them ends the attempt. */
-  let forlorn = false;
+  /** Until a node told the slots, one that goes away leaves: the last of them ends the attempt. */
+  let forlorn = true;
   const cluster = new Cluster(
     hosts.map((host) => ({ ...host })),
     {
@@ -67,10 +67,12 @@ export function createCluster(hosts: readonly RedisHost[], redisOptions: CommonO
     forlorn = false;
     for (const node of cluster.nodes('master')) connect(node);
   });
+  cluster.on('close', () => {
+    forlorn = true;
+  });
   cluster.on('+node', (node: Redis) => {
     node.on('close', refreshLater);
-    // Before, it is a host of the URL alone, and has to stay unconnected for a failed attempt to end.
-    if (cluster.status === 'ready') connect(node);
+    connect(node);
   });
   return cluster;
 }

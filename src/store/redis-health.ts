@@ -29,12 +29,14 @@ export interface RedisHealth {
   succeeded(): void;
   /** Counts a failure and says what it was; does not touch the breaker. */
   classify(error: unknown): Failure;
+  /** How many commands were answered so far. */
+  readonly answered: number;
   /**
-   * A command that says something about all commands failed. Of a Cluster it does not, while other nodes
-   * answer: what fails at once for a node that is away costs nothing, and what times out or is refused
-   * counts only where nothing was answered in that time.
+   * A command that says something about all commands failed; `answered` is that of when it was sent. A node
+   * of a Cluster says little about the others: what fails at once because it is away costs nothing, and what
+   * times out or is refused counts only where no node answered anything in the meantime.
    */
-  failed(failure: Failure): void;
+  failed(failure: Failure, answered: number): void;
   /** No more states, no more probes. */
   close(): void;
 }
@@ -55,6 +57,8 @@ const MAX_BACK_OFF = 5_000;
 /** ms between two reports of the same error code. */
 const REFUSED_PAUSE = 60_000;
 
+const BEGINNING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect', 'ready']);
+
 /** Follows the events of a connection; probes by itself, so that no request waits to find out. */
 export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): RedisHealth {
   const refusedAt = new Map<string, number>();
@@ -65,9 +69,8 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
   let lastError: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let wasReady = false;
-  /** Monotonic ms. */
-  let answeredAt = Number.NEGATIVE_INFINITY;
-  const patience = redis instanceof Cluster ? (redis.options.redisOptions?.commandTimeout ?? 0) : undefined;
+  let answered = 0;
+  const isCluster = redis instanceof Cluster;
 
   const become = (to: RemoteState, reason?: string): void => {
     if (state === to || state === 'off') return;
@@ -129,7 +132,7 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
       lastError = undefined;
       breaker.reset();
       become('ready');
-    } else if (wasReady || redis.status !== 'ready') {
+    } else if (wasReady || !BEGINNING.has(redis.status)) {
       wasReady = false;
       clearTimeout(timer);
       become('down', lastError ?? 'connection closed');
@@ -156,13 +159,16 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
     get reconnects() {
       return Math.max(0, connections - 1);
     },
+    get answered() {
+      return answered;
+    },
     succeeded() {
-      if (patience !== undefined) answeredAt = clock.monotonic();
+      answered++;
       breaker.succeeded();
     },
     classify,
-    failed({ kind }) {
-      if (patience !== undefined && (kind === 'lost' || clock.monotonic() - answeredAt <= patience)) return;
+    failed({ kind }, answeredBefore) {
+      if (isCluster && (kind === 'lost' || answered > answeredBefore)) return;
       breaker.failed();
     },
     close() {

@@ -92,6 +92,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
   };
 
   const ask = async (key: string): Promise<RemoteFind> => {
+    const { answered } = health;
     let value: Buffer | null;
     try {
       value = await get(redisKey(namespace, key));
@@ -102,7 +103,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
         counts.misses++;
         return ABSENT;
       }
-      health.failed(failure);
+      health.failed(failure, answered);
       return UNAVAILABLE;
     }
     health.succeeded();
@@ -146,6 +147,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const send = async ({ key, stored, uselessAfter, bytes }: Write): Promise<void> => {
     const name = redisKey(namespace, key);
+    const { answered } = health;
     inFlight++;
     try {
       if (stored === undefined) {
@@ -160,7 +162,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     } catch (error) {
       // A refused write (OOM, READONLY) says nothing about reads; one that is not answered does.
       const failure = health.classify(error);
-      if (failure.kind !== 'refused') health.failed(failure);
+      if (failure.kind !== 'refused') health.failed(failure, answered);
     } finally {
       inFlight--;
       bytesInFlight -= bytes;

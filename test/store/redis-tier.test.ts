@@ -2,48 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/clock.ts';
-import type { RemoteState, RemoteTier } from '../../src/store/ports.ts';
 import { encodeStored } from '../../src/store/redis-codec.ts';
-import { connectRedis } from '../../src/store/redis-connection.ts';
-import type { RedisEvent } from '../../src/store/redis-health.ts';
-import { createRedisTier, redisKey } from '../../src/store/redis-tier.ts';
+import { redisKey } from '../../src/store/redis-tier.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { storedResponse } from './stored-samples.ts';
+import { elapsed, NAMESPACE, put, type Setting, tierOn } from './tier-on.ts';
 
-const NAMESPACE = 'test';
 const stored = storedResponse({ heard: -1 });
 
-interface Setting {
-  readonly args?: string[];
-  readonly commandTimeout?: number;
-  readonly maxInFlight?: number;
-  readonly connectWithin?: number;
-}
-
-/** A tier of its own with the events it told of, closed in the teardown. */
-function tierOn(t: Test, url: string, { commandTimeout = 1_000, maxInFlight = 100 }: Setting = {}) {
-  const events: RedisEvent[] = [];
-  const waiting: (() => void)[] = [];
-  const tier = createRedisTier({
-    redis: connectRedis({ url, connectTimeout: 1_000, commandTimeout }, 'tier'),
-    namespace: NAMESPACE,
-    maxValue: 100_000,
-    maxInFlight,
-    clock: systemClock,
-    log: (event) => {
-      events.push(event);
-      for (const wake of waiting.splice(0)) wake();
-    },
-  });
-  t.teardown(() => tier.close());
-  const reaches = async (state: RemoteState) => {
-    while (tier.state !== state) await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  return { tier, events, reaches };
-}
-
-async function setUp(t: Test, setting: Setting = {}) {
+async function setUp(t: Test, setting: Setting & { args?: string[]; connectWithin?: number } = {}) {
   const server = await startRedis({ args: setting.args ?? [] });
   t.teardown(() => server.stop());
   const other = new Redis(server.port, '127.0.0.1');
@@ -52,22 +19,6 @@ async function setUp(t: Test, setting: Setting = {}) {
   const on = tierOn(t, server.url, setting);
   await on.tier.connect(setting.connectWithin ?? 2_000);
   return { server, other, ...on };
-}
-
-/** Puts, and waits until Redis has answered. */
-async function put(tier: RemoteTier, key: string, until = Date.now() + 60_000): Promise<boolean> {
-  const { sets, errors } = tier.stats();
-  const taken = tier.put(key, storedResponse({ key }), until);
-  while (taken && tier.stats().sets === sets && tier.stats().errors === errors) {
-    await new Promise(setImmediate);
-  }
-  return taken;
-}
-
-async function elapsed(work: Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work;
-  return performance.now() - start;
 }
 
 t.test('expiry is what is left of the use', async (t) => {
