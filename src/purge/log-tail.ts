@@ -3,6 +3,7 @@ import type { PendingPurges } from './pending-purges.ts';
 import type { PurgeIndex } from './purge-index.ts';
 import type { PurgeStream } from './purge-stream.ts';
 import type { RecentPurges } from './recent-purges.ts';
+import type { Cursor } from './replica-report.ts';
 import type { StreamEntry } from './stream-entry.ts';
 import { asOfPosition, compareIds, GENESIS_ID, nextId, positionOf } from './stream-id.ts';
 
@@ -12,6 +13,8 @@ export interface LogTail {
   readonly applied: number;
   /** The highest id ever applied here, of whichever log, or that of a floor above. */
   readonly highest: string;
+  /** The entry up to which everything was applied; undefined: none yet, of the log as it stands. */
+  readonly cursor: Cursor | undefined;
   /** Monotonic ms at which the read was sent that last saw the end of the log; -Infinity: none yet. */
   readonly confirmedAt: number;
   /**
@@ -29,16 +32,20 @@ export interface LogTailParts {
   readonly pending: PendingPurges;
   readonly recent: RecentPurges;
   readonly clock: Clock;
-  /** Called before anything is done about a log that was trimmed past us, lost or rewound. */
-  readonly onGap: () => void;
+  /** Called before anything is done about a log that was `trimmed` past us, or `lost`, wholly or its end. */
+  readonly onGap: (gap: 'trimmed' | 'lost') => void;
+  /** Called for each entry once it is applied. */
+  readonly onEntry: (entry: StreamEntry) => void;
   readonly onApplied: (position: number) => void;
+  /** Called at the end of the log, before it counts as seen. True: something was appended, read on. */
+  readonly atEnd: () => Promise<boolean>;
 }
 
 const READ = 1_000;
 const BEFORE_ALL = '0-0';
 
 export function createLogTail(parts: LogTailParts): LogTail {
-  const { stream, index, pending, recent, clock, onGap, onApplied } = parts;
+  const { stream, index, pending, recent, clock } = parts;
   /** The entry applied last; undefined: the log is (again) read from its beginning. */
   let cursor: { readonly id: string; readonly token: string | undefined } | undefined;
   let highest = BEFORE_ALL;
@@ -53,6 +60,7 @@ export function createLogTail(parts: LogTailParts): LogTail {
       recent.note(purge, entry.id);
     }
     moveTo(entry.id, entry.token);
+    parts.onEntry(entry);
   }
 
   function moveTo(id: string, token: string | undefined): void {
@@ -67,13 +75,13 @@ export function createLogTail(parts: LogTailParts): LogTail {
 
   /** Entries that this process never read are gone: everything stored before counts as purged. */
   function skipTo(id: string): void {
-    onGap();
+    parts.onGap('trimmed');
     index.raiseFloor(positionOf(id));
   }
 
   /** The log is another one, or an earlier state of it: read what is there, then put back what is lost. */
   function startOver(): void {
-    onGap();
+    parts.onGap('lost');
     // Counts as applied: the log has to get past the floor, also where it held nothing but its genesis.
     highest = nextId(highest);
     index.raiseFloor(positionOf(highest));
@@ -111,6 +119,9 @@ export function createLogTail(parts: LogTailParts): LogTail {
   }
 
   return {
+    get cursor() {
+      return cursor && { id: cursor.id, token: cursor.token ?? '' };
+    },
     get applied() {
       return cursor === undefined ? 0 : asOfPosition(cursor.id);
     },
@@ -129,12 +140,13 @@ export function createLogTail(parts: LogTailParts): LogTail {
           if (await mend()) continue;
         }
         for (const entry of cursor === undefined ? entries : entries.slice(1)) apply(entry);
-        if (entries.length > 1) onApplied(cursor === undefined ? 0 : asOfPosition(cursor.id));
+        if (entries.length > 1) parts.onApplied(cursor === undefined ? 0 : asOfPosition(cursor.id));
         if (entries.length === READ) continue;
         // A log that starts again must not give a later purge a lower position than what was stored
         // before carries as `asOf`, which a Redis with an earlier clock would do.
         const below = cursor !== undefined && compareIds(cursor.id, highest) < 0;
         if (below && (await stream.fence(nextId(highest)))) continue;
+        if (await parts.atEnd()) continue;
         confirmedAt = askedAt;
         pending.deferUnseen(confirmations);
         for (const purge of recent.takeLost()) pending.defer(purge);

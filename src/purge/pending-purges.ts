@@ -1,5 +1,5 @@
 import type { PurgeIndex } from './purge-index.ts';
-import { type Purge, selectorName } from './selector.ts';
+import { type Purge, purgeName, withOrders } from './selector.ts';
 import type { StreamEntry } from './stream-entry.ts';
 import { positionOf } from './stream-id.ts';
 
@@ -11,6 +11,8 @@ export interface Batch {
   position: number | undefined;
   /** It was read back from the log: nothing can lose it any more. */
   seen: boolean;
+  /** Whether the replicas are to say at once that they have applied it. */
+  readonly ack: boolean;
 }
 
 interface HeldPurge {
@@ -32,8 +34,10 @@ export interface PendingPurges {
   readonly deferred: number;
   /** How many batches have been confirmed so far; see `deferUnseen`. */
   readonly confirmations: number;
+  /** Ids of the orders that Redis has not confirmed, or not as a whole. */
+  orders(): ReadonlySet<string>;
   /** Applies the purges to the index as pending. */
-  begin(purges: readonly Purge[]): Batch;
+  begin(purges: readonly Purge[], ack?: boolean): Batch;
   confirm(batch: Batch, position: number): void;
   fail(batch: Batch): void;
   /** A purge that the log has lost. */
@@ -62,13 +66,14 @@ export function createPendingPurges(
   let confirmations = 0;
   let batches = 0;
 
-  function send(held: readonly { purge: Purge; serial: number }[]): Batch {
+  function send(held: readonly { purge: Purge; serial: number }[], ack = false): Batch {
     const token = `${writer}:${++batches}`;
     const batch: Batch = {
       token,
       held: held.map(({ purge, serial }) => ({ purge, serial, token })),
       position: undefined,
       seen: false,
+      ack,
     };
     inFlight.set(token, batch);
     return batch;
@@ -81,15 +86,16 @@ export function createPendingPurges(
   }
 
   function keep(held: HeldPurge): void {
-    const name = deferredName(held.purge);
-    const newer = deferred.get(name);
-    if (newer !== undefined && newer.serial > held.serial) return;
+    const name = purgeName(held.purge);
+    const other = deferred.get(name);
+    const [newest, older] = other !== undefined && other.serial > held.serial ? [other, held] : [held, other];
     deferred.delete(name);
-    deferred.set(name, held);
+    deferred.set(name, { ...newest, purge: withOrders(newest.purge, older?.purge.orders ?? []) });
     if (deferred.size <= maxDeferred) return;
+    const orders = [...deferred.values()].flatMap(({ purge }) => purge.orders ?? []);
     deferred.clear();
     const serial = index.apply(EVERYTHING, Number.POSITIVE_INFINITY);
-    deferred.set(deferredName(EVERYTHING), { purge: EVERYTHING, serial, token: '' });
+    deferred.set(purgeName(EVERYTHING), { purge: withOrders(EVERYTHING, orders), serial, token: '' });
   }
 
   return {
@@ -104,8 +110,18 @@ export function createPendingPurges(
     get confirmations() {
       return confirmations;
     },
-    begin(purges) {
-      return send(purges.map((purge) => ({ purge, serial: index.apply(purge, Number.POSITIVE_INFINITY) })));
+    orders() {
+      const ids = new Set<string>();
+      const add = ({ purge }: HeldPurge) => {
+        for (const { id } of purge.orders ?? []) ids.add(id);
+      };
+      for (const batch of inFlight.values()) batch.held.forEach(add);
+      for (const held of deferred.values()) add(held);
+      return ids;
+    },
+    begin(purges, ack) {
+      const applied = (purge: Purge) => ({ purge, serial: index.apply(purge, Number.POSITIVE_INFINITY) });
+      return send(purges.map(applied), ack);
     },
     confirm(batch, position) {
       settle(batch, position);
@@ -128,8 +144,8 @@ export function createPendingPurges(
       }
       // Its XADD was given up on, but had happened.
       for (const purge of purges) {
-        const held = deferred.get(deferredName(purge));
-        if (held?.token === token) deferred.delete(deferredName(purge));
+        const held = deferred.get(purgeName(purge));
+        if (held?.token === token) deferred.delete(purgeName(purge));
         index.confirm(purge, position, held?.token === token ? held.serial : 0);
       }
       return true;
@@ -148,8 +164,4 @@ export function createPendingPurges(
       return send(oldest.map(([, held]) => held));
     },
   };
-}
-
-function deferredName(purge: Purge): string {
-  return `${purge.soft ? 'soft' : 'hard'} ${selectorName(purge.selector)}`;
 }

@@ -22,7 +22,8 @@ export interface PurgeLog {
   readonly confirmedAt: number;
   /** Purges applied here that Redis has not confirmed yet. */
   readonly pending: number;
-  append(purges: readonly Purge[]): Promise<Receipt>;
+  /** `ack`: every replica is to say at once that it has applied them. */
+  append(purges: readonly Purge[], options?: { readonly ack?: boolean }): Promise<Receipt>;
   /** True once everything up to `position` is applied here; false where that takes longer than `within` ms. */
   reached(position: number, within: number): Promise<boolean>;
   close(): Promise<void>;

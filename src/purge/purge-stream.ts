@@ -1,14 +1,26 @@
 import type { RedisClient } from './log-connection.ts';
 import type { Purge } from './selector.ts';
-import { decodeEntry, encodeEntry, encodeFence, type StreamEntry } from './stream-entry.ts';
+import {
+  decodeEntry,
+  encodeEntry,
+  encodeFence,
+  encodeMember,
+  type Member,
+  type StreamEntry,
+} from './stream-entry.ts';
 import { GENESIS_ID } from './stream-id.ts';
 
 /** The stream that holds the log, through one connection. Every method rejects as the command does. */
 export interface PurgeStream {
   /** Adds the genesis; nothing happens where the stream has held anything before. */
   begin(): Promise<void>;
-  /** Appends one entry, beginning the log where there is none; resolves with its id. */
-  append(token: string, purges: readonly Purge[]): Promise<string>;
+  /**
+   * Appends one entry, beginning the log where there is none; resolves with its id. `ack`: every replica
+   * is to say that it has applied it.
+   */
+  append(token: string, purges: readonly Purge[], ack?: boolean): Promise<string>;
+  /** Appends an entry that tells of a replica; as `append`. */
+  tell(token: string, member: Member): Promise<string>;
   /** Adds a fence under this id, so that all later ids are higher; false: they are already. */
   fence(id: string): Promise<boolean>;
   /** At most `count` entries from this id on, itself included; `-`: from the first. */
@@ -37,21 +49,23 @@ export function createPurgeStream(redis: RedisClient, key: string, writer: strin
     }
   }
 
+  async function append(fields: readonly string[]): Promise<string> {
+    const add = () => redis.xadd(key, 'NOMKSTREAM', ...trim, '*', ...fields);
+    let id = await add();
+    if (id === null) {
+      await stream.begin();
+      id = await add();
+    }
+    if (id === null) throw new Error(`${key} is removed faster than it can be begun`);
+    return id;
+  }
+
   const stream: PurgeStream = {
     async begin() {
       await addAt(GENESIS_ID, encodeEntry(`${writer}:genesis`, []));
     },
-    async append(token, purges) {
-      const fields = encodeEntry(token, purges);
-      const add = () => redis.xadd(key, 'NOMKSTREAM', ...trim, '*', ...fields);
-      let id = await add();
-      if (id === null) {
-        await stream.begin();
-        id = await add();
-      }
-      if (id === null) throw new Error(`${key} is removed faster than it can be begun`);
-      return id;
-    },
+    append: (token, purges, ack) => append(encodeEntry(token, purges, ack)),
+    tell: (token, member) => append(encodeMember(token, member)),
     fence: (id) => addAt(id, encodeFence(`${writer}:fence`)),
     async range(from, count) {
       const entries = await redis.xrange(key, from, '+', 'COUNT', count);

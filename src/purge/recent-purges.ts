@@ -1,4 +1,4 @@
-import { type Purge, selectorName } from './selector.ts';
+import { type Purge, purgeName } from './selector.ts';
 import { compareIds } from './stream-id.ts';
 
 /**
@@ -43,7 +43,7 @@ export function createRecentPurges(limit = 1_000): RecentPurges {
         if (id === forgotten) survived = true;
         return;
       }
-      const name = `${purge.soft ? 'soft' : 'hard'} ${selectorName(purge.selector)}`;
+      const name = purgeName(purge);
       const before = remembered.get(name);
       const order = before === undefined ? 1 : compareIds(id, before.id);
       // An earlier purge of the same selector, read again, does not stand in for a later one.

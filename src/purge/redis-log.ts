@@ -1,44 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
 import { createArrivals } from './arrivals.ts';
-import {
-  backOff,
-  connect,
-  disconnect,
-  isReady,
-  type OpenRedis,
-  onChange,
-  whenReady,
-} from './log-connection.ts';
+import { createLogAudience } from './log-audience.ts';
+import { backOff, connect, disconnect, isReady, onChange, whenReady } from './log-connection.ts';
 import { createLogTail } from './log-tail.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
-import type { PurgeIndex } from './purge-index.ts';
+import type { PurgeLedger } from './purge-ledger.ts';
 import type { PurgeLog, Receipt } from './purge-log.ts';
 import { createPurgeStream } from './purge-stream.ts';
 import { createRecentPurges } from './recent-purges.ts';
-import { compareIds, positionOf } from './stream-id.ts';
-
-export interface RedisLogOptions {
-  readonly index: PurgeIndex;
-  readonly open: OpenRedis;
-  /** First part of the stream's key, `{namespace}:purges` without the braces. */
-  readonly namespace: string;
-  readonly clock: Clock;
-  /**
-   * How long purges may go unheard, ms: the end of the log is looked for several times within it. 5,000
-   * where left out.
-   */
-  readonly lease?: number;
-  /** How long Redis may take to confirm an append or to answer a read; ms, 1,000 where left out. */
-  readonly commandTimeout?: number;
-  /** Told whenever `trusted` changes. Must not throw. */
-  readonly onState?: (trusted: boolean) => void;
-  /** Told when entries of the log, own ones too, were applied up to this position. Must not throw. */
-  readonly onApplied?: (position: number) => void;
-}
+import type { RedisLogOptions } from './redis-log-options.ts';
+import { createReplicaHash } from './replica-hash.ts';
+import { compareIds, msOf, positionOf } from './stream-id.ts';
 
 export interface RedisLog extends PurgeLog {
+  readonly ledger: PurgeLedger;
   /**
    * Starts following the log. Resolves once it was read to its end, the first attempt to connect
    * failed or `withinMs` passed, whichever is first; it goes on in any case. Never rejects.
@@ -61,11 +37,14 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     clock,
     lease = 5_000,
     commandTimeout = 1_000,
+    settle = Math.max(lease, 5_000),
     onState = () => {},
     onApplied = () => {},
+    onLag = () => {},
   } = options;
   const key = `${namespace}:purges`;
   const writer = randomUUID();
+  const { name = () => writer.slice(0, 8) } = options;
   const commands = open('purge-append', { commandTimeout, socketTimeout: 2 * commandTimeout });
   const block = Math.ceil(Math.min(BLOCK, lease / 4));
   const patience = block + commandTimeout;
@@ -82,17 +61,37 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   let closed: Promise<void> | undefined;
   let firstAttempt: () => void = () => {};
 
+  const told = createReplicaHash(commands, `${namespace}:replicas`);
+  const audience = createLogAudience({
+    own: writer,
+    name,
+    hash: () => (isReady(commands) ? told : undefined),
+    clock,
+    lease,
+    settle,
+    isTrusted,
+    pending: pending.orders,
+    onLag,
+  });
+  const read = createPurgeStream(reader, key, writer);
+  const asked = createReplicaHash(reader, `${namespace}:replicas`);
   const tail = createLogTail({
-    stream: createPurgeStream(reader, key, writer),
+    stream: read,
     index,
     pending,
     recent: createRecentPurges(),
     clock,
-    onGap: () => setCaughtUp(false),
+    onGap(gap) {
+      setCaughtUp(false);
+      audience.gap(gap);
+    },
+    onEntry: audience.entry,
     onApplied(position) {
-      onApplied(position);
+      const done = onApplied(position);
+      if (tail.cursor !== undefined) audience.advance(tail.cursor, done);
       arrivals.advance(position);
     },
+    atEnd: () => audience.join(asked, (member) => read.tell(`${writer}:member`, member)),
   });
 
   const arrivals = createArrivals(() => tail.applied);
@@ -116,14 +115,16 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 
   /** Resolves with the position, or undefined where Redis did not confirm: the batch is deferred then. */
   async function send(batch: Batch): Promise<number | undefined> {
+    const purges = batch.held.map(({ purge }) => purge);
+    const sent = clock.monotonic();
     try {
-      const id = await appends.append(
-        batch.token,
-        batch.held.map(({ purge }) => purge),
-      );
+      const id = await appends.append(batch.token, purges, batch.ack);
+      audience.redisClock.appended(sent, clock.monotonic(), msOf(id));
       // The log has been rewound: at this position the purge would not count for all that is stored.
       if (!batch.seen && compareIds(id, tail.highest) <= 0) throw new Error('the log has been rewound');
-      pending.confirm(batch, positionOf(id));
+      const position = positionOf(id);
+      pending.confirm(batch, position);
+      for (const purge of purges) audience.history.confirm(purge, position);
     } catch {
       pending.fail(batch);
     }
@@ -148,7 +149,9 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     while (!stopping.signal.aborted) {
       try {
         await whenReady(reader, stopping.signal);
+        const before = tail.confirmedAt;
         await tail.drain();
+        audience.caughtUp(tail.confirmedAt - before);
         failures = 0;
         if (stopping.signal.aborted) break;
         setCaughtUp(true);
@@ -168,6 +171,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     disconnect(reader);
     firstAttempt();
     await Promise.all([following, ...underWay]);
+    await audience.leave((member) => appends.tell(`${writer}:member`, member));
     disconnect(commands);
   }
 
@@ -200,8 +204,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     get pending() {
       return pending.unconfirmed;
     },
-    async append(purges): Promise<Receipt> {
-      const batch = pending.begin(purges);
+    ledger: audience.ledger,
+    async append(purges, { ack = false } = {}): Promise<Receipt> {
+      audience.history.take(purges);
+      const batch = pending.begin(purges, ack);
       announce();
       const position = await track(send(batch));
       return position === undefined ? { kind: 'pending' } : { kind: 'appended', position };
@@ -214,6 +220,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       });
       for (const redis of [reader, commands]) connect(redis);
       following = follow();
+      audience.start();
       const timer = new AbortController();
       await Promise.race([attempted, delay(withinMs, undefined, { signal: timer.signal }).catch(() => {})]);
       timer.abort();

@@ -1,6 +1,7 @@
-import type { Purge, Selector } from './selector.ts';
+import { decodePurges, encodePurges } from './purge-wire.ts';
+import type { Purge } from './selector.ts';
 
-/** One entry of the log: the purges of one append, or a genesis or fence, which have none. */
+/** One entry of the log: the purges of one append, or a genesis, fence or message, which have none. */
 export interface StreamEntry {
   readonly id: string;
   /** Unique to the append: tells a writer its own entries, and an entry from another under its id. */
@@ -8,19 +9,39 @@ export interface StreamEntry {
   readonly purges: readonly Purge[];
   /** Whatever is stored as of a position before this entry counts as purged. */
   readonly fence: boolean;
+  /** Somebody waits for every replica to say that it has applied this. */
+  readonly ack?: boolean;
+  /** A replica says that from now on it trusts what it stored, or that it has stopped. */
+  readonly member?: Member;
+}
+
+export interface Member {
+  readonly kind: 'joined' | 'left';
+  /** Of this process, never of another one. */
+  readonly replica: string;
+  readonly name: string;
 }
 
 const VERSION = '1';
 const EVERYTHING: Purge = { selector: { kind: 'all' }, soft: false };
 
 /** Field-value pairs of a stream entry, for XADD. */
-export function encodeEntry(token: string, purges: readonly Purge[]): string[] {
-  return ['v', VERSION, 'from', token, 'purges', JSON.stringify(purges.map(toWire))];
+export function encodeEntry(token: string, purges: readonly Purge[], ack = false): string[] {
+  const { json, orders } = encodePurges(purges);
+  const fields = ['v', VERSION, 'from', token, 'purges', json];
+  if (orders !== undefined) fields.push('orders', orders);
+  if (ack) fields.push('ack', '1');
+  return fields;
 }
 
 /** The same of a fence. */
 export function encodeFence(token: string): string[] {
   return [...encodeEntry(token, []), 'fence', '1'];
+}
+
+/** The same of a replica that comes or goes. */
+export function encodeMember(token: string, { kind, replica, name }: Member): string[] {
+  return [...encodeEntry(token, []), kind, replica, 'name', name];
 }
 
 /**
@@ -31,57 +52,23 @@ export function decodeEntry(id: string, pairs: readonly string[]): StreamEntry {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < pairs.length; i += 2) fields.set(pairs[i] as string, pairs[i + 1] as string);
   const token = fields.get('from') ?? '';
-  const purges = fields.get('v') === VERSION ? decodePurges(fields.get('purges')) : undefined;
-  return { id, token, purges: purges ?? [EVERYTHING], fence: fields.has('fence') };
+  const isKnown = fields.get('v') === VERSION;
+  const purges = isKnown ? decodePurges(fields.get('purges'), fields.get('orders')) : undefined;
+  const member = memberOf(fields);
+  return {
+    id,
+    token,
+    purges: purges ?? [EVERYTHING],
+    fence: fields.has('fence'),
+    ...(fields.has('ack') ? { ack: true } : {}),
+    ...(member === undefined ? {} : { member }),
+  };
 }
 
-/** `{"tag":"products"}`, `{"all":true,"soft":true}`: short, and readable in redis-cli. */
-function toWire({ selector, soft }: Purge): Record<string, string | true> {
-  return { [selector.kind]: nameOf(selector), ...(soft ? { soft: true as const } : {}) };
-}
-
-function nameOf(selector: Selector): string | true {
-  switch (selector.kind) {
-    case 'url':
-      return selector.url;
-    case 'tag':
-      return selector.tag;
-    case 'route':
-      return selector.route;
-    case 'prefix':
-      return selector.prefix;
-    case 'glob':
-      return selector.glob;
-    case 'all':
-      return true;
-    default:
-      return selector satisfies never;
+function memberOf(fields: ReadonlyMap<string, string>): Member | undefined {
+  for (const kind of ['joined', 'left'] as const) {
+    const replica = fields.get(kind);
+    if (replica !== undefined) return { kind, replica, name: fields.get('name') ?? replica };
   }
-}
-
-function decodePurges(json: string | undefined): Purge[] | undefined {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(json ?? '');
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(wire)) return undefined;
-  const purges: Purge[] = [];
-  for (const item of wire) {
-    const selector = typeof item === 'object' && item !== null ? fromWire(item) : undefined;
-    if (selector === undefined) return undefined;
-    purges.push({ selector, soft: 'soft' in item && item.soft === true });
-  }
-  return purges;
-}
-
-function fromWire(item: object): Selector | undefined {
-  if ('url' in item && typeof item.url === 'string') return { kind: 'url', url: item.url };
-  if ('tag' in item && typeof item.tag === 'string') return { kind: 'tag', tag: item.tag };
-  if ('route' in item && typeof item.route === 'string') return { kind: 'route', route: item.route };
-  if ('prefix' in item && typeof item.prefix === 'string') return { kind: 'prefix', prefix: item.prefix };
-  if ('glob' in item && typeof item.glob === 'string') return { kind: 'glob', glob: item.glob };
-  if ('all' in item && item.all === true) return { kind: 'all' };
   return undefined;
 }

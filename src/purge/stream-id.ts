@@ -29,6 +29,11 @@ export function positionOf(id: string): number {
   return Math.min(position, Number.MAX_SAFE_INTEGER);
 }
 
+/** When Redis gave this id, by its clock; ms since the epoch. */
+export function msOf(id: string): number {
+  return Number(parts(id)[0]);
+}
+
 /** Whether more than one entry of the log may have this position. */
 export function isSharedPosition(position: number): boolean {
   return position % SLOTS === SLOTS - 1;

@@ -25,7 +25,7 @@ t.test('a log trimmed past a sidecar raises its floor', async (t) => {
   await client.xtrim(KEY, 'MAXLEN', 1);
   await reconnect();
   await b.trusted();
-  t.equal(b.log.applied, position);
+  t.ok(b.log.applied >= position);
   t.equal(b.index.verdict(inMemory), 'hard', 'it may have been purged');
   t.equal(b.fromRedis('nobody-purged-this', before), 'hard');
   t.equal(b.fromRedis('nobody-purged-this', position), 'valid');
@@ -44,9 +44,9 @@ t.test('a log trimmed to nothing is still the same log', async (t) => {
   await a.until('its own purge', () => a.log.applied === receipt.position);
   await client.xtrim(KEY, 'MAXLEN', 0);
   const late = await startSidecar(t, { url: redis.url, name: 'late' });
-  t.equal(late.log.applied, receipt.position);
+  t.ok(late.log.applied > receipt.position, 'by the entry that tells of it');
   t.equal(late.fromRedis('any', receipt.position - 1), 'hard');
-  t.equal(late.fromRedis('any', receipt.position), 'valid');
+  t.equal(late.fromRedis('any', late.log.applied), 'valid');
   const more = await late.log.append([tag('y')]);
   if (more.kind !== 'appended') return t.fail('Redis was up');
   await a.until('the next purge', () => a.log.applied === more.position);

@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts';
+import type { OpenRedis } from './log-connection.ts';
+import type { PurgeIndex } from './purge-index.ts';
+
+export interface RedisLogOptions {
+  readonly index: PurgeIndex;
+  readonly open: OpenRedis;
+  /** First part of the keys `{namespace}:purges` and `{namespace}:replicas`, which have no braces. */
+  readonly namespace: string;
+  /** How this replica is called in receipts; may change. The first part of an identifier where left out. */
+  readonly name?: () => string;
+  readonly clock: Clock;
+  /**
+   * How long purges may go unheard, ms: the end of the log is looked for several times within it. 5,000
+   * where left out.
+   */
+  readonly lease?: number;
+  /** How long Redis may take to confirm an append or to answer a read; ms, 1,000 where left out. */
+  readonly commandTimeout?: number;
+  /** Told whenever `trusted` changes. Must not throw. */
+  readonly onState?: (trusted: boolean) => void;
+  /**
+   * Told when entries of the log, own ones too, were applied up to this position. Must not throw. No other
+   * replica hears that they are applied before what it returns has resolved.
+   */
+  readonly onApplied?: (position: number) => void | Promise<void>;
+  /** Told how long a purge took from its append to here; ms, by an estimate of the time at Redis. */
+  readonly onLag?: (ms: number) => void;
+  /**
+   * How long the log must have been followed without a gap before a receipt says `all`; ms. The lease, or 5 s
+   * where that is less: whoever has not come back by then is beyond its lease.
+   */
+  readonly settle?: number;
+}
