@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { type MostUsedOptions, rememberMostUsed } from '../../src/store/most-used.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
+import { startCluster } from '../fixtures/redis-cluster.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 
 const server = await startRedis();
@@ -128,4 +129,50 @@ t.test('an idle replica asks nothing of Redis', async (t) => {
   const one = await replica(t);
   await one.report();
   t.equal(await one.redis.exists(DECAY), 0);
+});
+
+t.test('a Cluster remembers as well', async (t) => {
+  const cluster = await startCluster();
+  t.teardown(() => cluster.close());
+  const settings = { connectTimeout: 1_000, commandTimeout: 1_000 };
+  const redis = connectRedis({ url: cluster.url, ...settings }, 'tier');
+  t.teardown(() => redis.disconnect());
+  await redis.connect();
+  const one = await replica(t, { redis });
+  for (let i = 0; i < 300; i++) one.use(`/${i}`, i < 10 ? 4 : 1);
+  await one.report();
+  await redis.del(DECAY);
+  one.use('/0', 100);
+  await one.report();
+  t.strictSame(await one.list(0, 1), ['/0']);
+  t.equal(await redis.zscore(SET, '/0'), '102');
+});
+
+t.test('a user needs no more than these commands', async (t) => {
+  const admin = await connect(t);
+  const allowed = '+set +zincrby +zunionstore +zremrangebyrank +zremrangebyscore +pexpire +zcard +zrevrange';
+  await admin.call(
+    'ACL',
+    'SETUSER',
+    'app',
+    'on',
+    '>secret',
+    '~test:*',
+    '+info',
+    '+select',
+    '+client|setname',
+    ...allowed.split(' '),
+  );
+  const url = server.url.replace('//', '//app:secret@');
+  const redis = connectRedis({ url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier');
+  t.teardown(() => redis.disconnect());
+  await redis.connect();
+  const one = await replica(t, { redis, bound: 2 });
+  await admin.zadd(SET, 40, '/a', 0.01, '/b');
+  for (const key of ['/a', '/a', '/c', '/c', '/d']) one.use(key);
+  await one.report();
+  t.strictSame(await one.list(0, 10), ['/a', '/c']);
+  t.equal(await admin.zscore(SET, '/a'), '22');
+  t.ok((await admin.pttl(SET)) > DAY);
+  t.equal(await one.count(), 2);
 });
