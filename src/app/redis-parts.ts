@@ -15,7 +15,7 @@ export interface RedisParts {
 
 /** The Redis tier, whose changes of state are logged, with its connection. */
 export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock): RedisParts {
-  const { namespace, maxValue, maxInFlight } = settings;
+  const { namespace, maxValue, maxInFlight, hmacKey } = settings;
   let closing = false;
   const tell = (event: RedisEvent) => {
     const isGood = event.kind === 'state' && (closing || event.to === 'ready' || event.to === 'connecting');
@@ -25,7 +25,15 @@ export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock):
     );
   };
   const client = connectRedis(settings, 'tier');
-  const tier = createRedisTier({ redis: client, namespace, maxValue, maxInFlight, clock, log: tell });
+  const tier = createRedisTier({
+    redis: client,
+    namespace,
+    maxValue,
+    maxInFlight,
+    hmacKey,
+    clock,
+    log: tell,
+  });
   return {
     client,
     tier: {

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { readSearchRule } from '../policy/no-vary-search.ts';
 import {
   isResponse,
@@ -9,6 +8,7 @@ import {
   type VaryRecord,
 } from '../policy/stored-response.ts';
 import { ownMemory } from './own-memory.ts';
+import { checksum, type ValueCheck } from './value-check.ts';
 
 /*
  * One value per variant, so that head and body never tear:
@@ -16,55 +16,59 @@ import { ownMemory } from './own-memory.ts';
  *     0  2  magic CA 5E
  *     2  1  version
  *     3  1  kind: 1 stored response, 2 record of Vary, 3 record of No-Vary-Search
- *     4  4  length of the head, big endian like all numbers here
- *     8  4  length of the body
- *    12     head: a JSON array in UTF-8, the full tier key first
+ *     4  1  check at the end: 0 CRC-32, 1 HMAC-SHA-256
+ *     5  4  length of the head, big endian like all numbers here
+ *     9  4  length of the body
+ *    13     head: a JSON array in UTF-8, the full tier key first
  *     …     body: raw bytes
- *     …  4  CRC-32 of everything before it
+ *     …     check of everything before it: 4 or 32 bytes
  *
  * Strings go through JSON and so come back identical, lone surrogates and bytes ≥0x80 of field
  * values included. A change of the layout or of the head's columns is a new version: an older
  * Cacheside then reads an absent value, never a wrong one.
  */
 const MAGIC = 0xca5e;
-const VERSION = 3;
+const VERSION = 4;
 const RESPONSE = 1;
 const VARY_RECORD = 2;
 const SEARCH_RECORD = 3;
-const PREFIX = 12;
-const CHECKSUM = 4;
+const PREFIX = 13;
 
 /** The value to keep in Redis under the tier key `key`. `heard` is not written. */
-export function encodeStored(key: string, stored: Stored): Buffer {
+export function encodeStored(key: string, stored: Stored, check: ValueCheck = checksum): Buffer {
   const isWhole = isResponse(stored);
   const head = JSON.stringify(isWhole ? responseColumns(key, stored) : recordColumns(key, stored));
   const headLength = Buffer.byteLength(head);
   const bodyLength = isWhole ? stored.body.byteLength : 0;
-  const value = Buffer.allocUnsafe(PREFIX + headLength + bodyLength + CHECKSUM);
+  const value = Buffer.allocUnsafe(PREFIX + headLength + bodyLength + check.length);
   value.writeUInt16BE(MAGIC, 0);
   value.writeUInt8(VERSION, 2);
   value.writeUInt8(isWhole ? RESPONSE : isVaryRecord(stored) ? VARY_RECORD : SEARCH_RECORD, 3);
-  value.writeUInt32BE(headLength, 4);
-  value.writeUInt32BE(bodyLength, 8);
+  value.writeUInt8(check.mark, 4);
+  value.writeUInt32BE(headLength, 5);
+  value.writeUInt32BE(bodyLength, 9);
   value.write(head, PREFIX);
   if (isWhole) value.set(stored.body, PREFIX + headLength);
-  const end = value.byteLength - CHECKSUM;
-  value.writeUInt32BE(crc32(value.subarray(0, end)), end);
+  check.write(value, value.byteLength - check.length);
   return value;
 }
 
 /**
  * Reads what `encodeStored` wrote for `expectedKey`. Undefined for anything else: truncated, altered,
- * of another version, or copied from another key. The body owns its memory: it is cut from `value`
+ * of another version, with another check, or copied from another key. The body owns its memory: it is cut from `value`
  * only where `value` is little more than the body itself.
  */
-export function decodeStored(value: Buffer, expectedKey: string): Stored | undefined {
-  if (value.byteLength < PREFIX + CHECKSUM) return undefined;
+export function decodeStored(
+  value: Buffer,
+  expectedKey: string,
+  check: ValueCheck = checksum,
+): Stored | undefined {
+  if (value.byteLength < PREFIX + check.length) return undefined;
   if (value.readUInt16BE(0) !== MAGIC || value.readUInt8(2) !== VERSION) return undefined;
-  const headEnd = PREFIX + value.readUInt32BE(4);
-  const bodyEnd = headEnd + value.readUInt32BE(8);
-  if (bodyEnd + CHECKSUM !== value.byteLength) return undefined;
-  if (crc32(value.subarray(0, bodyEnd)) !== value.readUInt32BE(bodyEnd)) return undefined;
+  if (value.readUInt8(4) !== check.mark) return undefined;
+  const headEnd = PREFIX + value.readUInt32BE(5);
+  const bodyEnd = headEnd + value.readUInt32BE(9);
+  if (bodyEnd + check.length !== value.byteLength || !check.holds(value, bodyEnd)) return undefined;
 
   const columns = parse(value.toString('utf8', PREFIX, headEnd));
   if (!Array.isArray(columns) || columns[0] !== expectedKey) return undefined;

@@ -9,6 +9,7 @@ import { decodeStored, encodeStored } from './redis-codec.ts';
 import { createCork } from './redis-cork.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
 import { watchLevels } from './redis-levels.ts';
+import { authenticator, checksum } from './value-check.ts';
 
 export interface RedisTierOptions {
   /** Made by connectRedis and not connected yet; the tier connects and closes it. */
@@ -19,6 +20,8 @@ export interface RedisTierOptions {
   readonly maxValue: number;
   /** Commands under way beyond which reads answer `unavailable` and writes are dropped. */
   readonly maxInFlight: number;
+  /** Authenticates values where others write to the same Redis; without it a checksum tells accidents. */
+  readonly hmacKey?: string | undefined;
   readonly clock: Clock;
   /** Told once per change, never per command. Must not throw. */
   readonly log?: (event: RedisEvent) => void;
@@ -49,7 +52,8 @@ interface Write {
  * or fails to answer becomes a value and a count.
  */
 export function createRedisTier(options: RedisTierOptions): RemoteTier {
-  const { redis, namespace, maxValue, maxInFlight, clock, log } = options;
+  const { redis, namespace, maxValue, maxInFlight, hmacKey, clock, log } = options;
+  const check = hmacKey === undefined ? checksum : authenticator(hmacKey);
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
   let closing = false;
   let inFlight = 0;
@@ -107,7 +111,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       return UNAVAILABLE;
     }
     health.succeeded();
-    const stored = value === null ? undefined : decodeStored(value, key);
+    const stored = value === null ? undefined : decodeStored(value, key, check);
     if (stored !== undefined) {
       counts.hits++;
       return { kind: 'found', stored };
@@ -156,7 +160,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       } else {
         // At least 1 ms: it may have run out since it was gathered, and PX 0 is an error.
         const expiry = Math.max(1, Math.floor(uselessAfter - clock.now()));
-        await redis.set(name, encodeStored(key, stored), 'PX', expiry);
+        await redis.set(name, encodeStored(key, stored, check), 'PX', expiry);
         counts.sets++;
       }
     } catch (error) {

@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseNoVarySearch } from '../../src/policy/no-vary-search.ts';
 import type { SearchRecord, Stored, StoredResponse, VaryRecord } from '../../src/policy/stored-response.ts';
 import { decodeStored, encodeStored } from '../../src/store/redis-codec.ts';
+import { authenticator, checksum } from '../../src/store/value-check.ts';
 import { searchRecord as searchRecordSample, storedResponse, varyRecord } from './stored-samples.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
@@ -14,6 +14,8 @@ const latin1 = fc.string({
   maxLength: 60,
 });
 const time = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
+
+const checks = { 'CRC-32': checksum, HMAC: authenticator('a secret of the test') };
 
 const PLAIN = { noNullPrototype: true };
 
@@ -65,13 +67,30 @@ const searchRule = fc
   });
 const searchRecord: fc.Arbitrary<SearchRecord> = fc.record({ searchRule, expires: time }, PLAIN);
 
-t.test('what was encoded is decoded, whatever it holds', (t) => {
-  fc.assert(
-    fc.property(text, fc.oneof(response, record, searchRecord), (key, stored: Stored) => {
-      deepStrictEqual(decodeStored(encodeStored(key, stored), key), stored);
-    }),
-    { numRuns: 500 },
-  );
+for (const [name, check] of Object.entries(checks)) {
+  t.test(`what was encoded is decoded, whatever it holds: ${name}`, (t) => {
+    fc.assert(
+      fc.property(text, fc.oneof(response, record, searchRecord), (key, stored: Stored) => {
+        deepStrictEqual(decodeStored(encodeStored(key, stored, check), key, check), stored);
+      }),
+      { numRuns: 300 },
+    );
+    t.end();
+  });
+}
+
+t.test('a value with another check, or by another key, is absent', (t) => {
+  const { HMAC } = checks;
+  const stored = storedResponse();
+  const signed = encodeStored('k', stored, HMAC);
+  t.not(decodeStored(signed, 'k', HMAC), undefined);
+  t.equal(decodeStored(signed, 'k'), undefined, 'without a key');
+  t.equal(decodeStored(signed, 'k', authenticator('another secret')), undefined, 'with another key');
+  t.equal(decodeStored(encodeStored('k', stored), 'k', HMAC), undefined, 'a value without');
+  const forged = encodeStored('k', stored, { ...checksum, mark: HMAC.mark });
+  t.equal(decodeStored(forged, 'k', HMAC), undefined, 'the mark alone');
+  const stripped = encodeStored('k', stored, { ...HMAC, mark: checksum.mark });
+  t.equal(decodeStored(stripped, 'k'), undefined, 'the mark of a checksum over one');
   t.end();
 });
 
@@ -96,30 +115,31 @@ for (const [name, sample] of [
   ['a record of Vary', varyRecord()],
   ['a record of No-Vary-Search', searchRecordSample()],
 ] as const) {
+  const check = name === 'a record of Vary' ? checks.HMAC : checksum;
   t.test(`${name}: every truncation, extension and bit flip is refused`, (t) => {
-    const value = encodeStored('k', sample);
+    const value = encodeStored('k', sample, check);
     let accepted = 0;
     for (let length = 0; length < value.byteLength; length++) {
-      if (decodeStored(value.subarray(0, length), 'k') !== undefined) accepted++;
+      if (decodeStored(value.subarray(0, length), 'k', check) !== undefined) accepted++;
     }
     t.equal(accepted, 0, 'truncated');
-    t.equal(decodeStored(Buffer.concat([value, Buffer.from([0])]), 'k'), undefined, 'extended');
+    t.equal(decodeStored(Buffer.concat([value, Buffer.from([0])]), 'k', check), undefined, 'extended');
     for (let bit = 0; bit < value.byteLength * 8; bit++) {
       const flipped = Buffer.from(value);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      if (decodeStored(flipped, 'k') !== undefined) accepted++;
+      if (decodeStored(flipped, 'k', check) !== undefined) accepted++;
     }
     t.equal(accepted, 0, 'flipped');
-    t.not(decodeStored(value, 'k'), undefined);
+    t.not(decodeStored(value, 'k', check), undefined);
     t.end();
   });
 }
 
 t.test('a value of another version is absent', (t) => {
-  for (const version of [1, 2, 4]) {
+  for (const version of [1, 2, 3, 5]) {
     const value = encodeStored('k', storedResponse());
     value.writeUInt8(version, 2);
-    value.writeUInt32BE(crc32(value.subarray(0, -4)), value.byteLength - 4);
+    checksum.write(value, value.byteLength - checksum.length);
     t.equal(decodeStored(value, 'k'), undefined, `${version}`);
   }
   t.end();

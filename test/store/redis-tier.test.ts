@@ -88,6 +88,28 @@ t.test('a value damaged, of another schema or copied from another key is a miss 
   }
 });
 
+t.test('where values are authenticated, what others wrote is a miss and removed', async (t) => {
+  const hmacKey = 'a secret of the test';
+  const { tier, other, server } = await setUp(t, { hmacKey });
+  const { tier: open } = tierOn(t, server.url);
+  const { tier: foreign } = tierOn(t, server.url, { hmacKey: 'another secret of it' });
+  for (const one of [open, foreign]) await one.connect(2_000);
+  await put(tier, 'k');
+  t.equal((await tier.find('k')).kind, 'found');
+  const name = redisKey(NAMESPACE, 'k');
+  let corrupt = 0;
+  for (const [what, writer] of Object.entries({ without: open, 'another key': foreign })) {
+    await put(writer, 'k');
+    t.strictSame(await tier.find('k'), { kind: 'absent' }, what);
+    await tier.written();
+    t.equal(await other.exists(name), 0, `${what}: removed`);
+    t.equal(tier.stats().corrupt, ++corrupt);
+  }
+  await put(tier, 'k');
+  t.strictSame(await open.find('k'), { kind: 'absent' }, 'one that has no key cannot tell either');
+  t.equal(open.stats().corrupt, 1);
+});
+
 t.test('a key of another type is a miss, and a put replaces it', async (t) => {
   const { tier, other } = await setUp(t);
   await other.lpush(redisKey(NAMESPACE, 'k'), 'x');

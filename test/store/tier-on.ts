@@ -7,6 +7,7 @@ import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { storedResponse } from './stored-samples.ts';
 
 export const NAMESPACE = 'test';
+
 export interface Setting {
   /** ms. */
   readonly commandTimeout?: number;
@@ -15,7 +16,11 @@ export interface Setting {
 }
 
 /** A tier of its own with the events it told of, closed in the teardown. */
-export function tierOn(t: Test, url: string, { commandTimeout = 1_000, maxInFlight = 100 }: Setting = {}) {
+export function tierOn(
+  t: Test,
+  url: string,
+  { commandTimeout = 1_000, maxInFlight = 100, hmacKey }: Setting = {},
+) {
   const events: RedisEvent[] = [];
   const waiting: (() => void)[] = [];
   const client = connectRedis({ url, connectTimeout: 1_000, commandTimeout }, 'tier');
@@ -24,6 +29,7 @@ export function tierOn(t: Test, url: string, { commandTimeout = 1_000, maxInFlig
     namespace: NAMESPACE,
     maxValue: 100_000,
     maxInFlight,
+    hmacKey,
     clock: systemClock,
     log: (event) => {
       events.push(event);
