@@ -13,17 +13,18 @@ export interface Setting {
   readonly commandTimeout?: number;
   readonly maxInFlight?: number;
   readonly hmacKey?: string;
+  readonly sentinelPassword?: string;
 }
 
 /** A tier of its own with the events it told of, closed in the teardown. */
 export function tierOn(
   t: Test,
   url: string,
-  { commandTimeout = 1_000, maxInFlight = 100, hmacKey }: Setting = {},
+  { commandTimeout = 1_000, maxInFlight = 100, hmacKey, sentinelPassword }: Setting = {},
 ) {
   const events: RedisEvent[] = [];
   const waiting: (() => void)[] = [];
-  const client = connectRedis({ url, connectTimeout: 1_000, commandTimeout }, 'tier');
+  const client = connectRedis({ url, sentinelPassword, connectTimeout: 1_000, commandTimeout }, 'tier');
   const tier = createRedisTier({
     redis: client,
     namespace: NAMESPACE,
