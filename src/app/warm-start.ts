@@ -36,8 +36,8 @@ const BATCH = 100;
 /** ms between two lines of the log, and between two looks whether the purge log can be followed. */
 const TELL = 1_000;
 const LOOK = 20;
-/** Redis remembers this many keys for each that is fetched: records and less used ones among them. */
-const REMEMBERED = 4;
+/** Redis remembers more keys than are fetched, since records are among them, and what is gone by then. */
+const remembered = (keys: number) => Math.max(2 * keys, Math.min(4 * keys, 10_000));
 
 const ENDS: Record<WarmEnd | 'time', string> = {
   all: 'nothing more is remembered',
@@ -52,8 +52,8 @@ const ENDS: Record<WarmEnd | 'time', string> = {
 export function openMostUsed(settings: RedisConfig, { client, tier }: RedisParts): MostUsed | undefined {
   const { namespace, warmStart } = settings;
   if (warmStart === undefined) return undefined;
-  const bound = warmStart.keys * REMEMBERED;
-  return rememberMostUsed({ redis: client, namespace, bound, isReady: () => tier.state === 'ready' });
+  const isReady = () => tier.state === 'ready';
+  return rememberMostUsed({ redis: client, namespace, bound: remembered(warmStart.keys), isReady });
 }
 
 /** A warm start of these parts; undefined where none is wanted, or there is no memory to fetch into. */

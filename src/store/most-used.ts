@@ -4,7 +4,7 @@ import { createUseCounter } from './use-counter.ts';
 export interface MostUsedOptions {
   /** Connected and closed by others. */
   readonly redis: RedisClient;
-  /** First part of the keys `{namespace}:used` and `{namespace}:used:decay`, without the braces. */
+  /** First part of the keys, `{namespace}:used:…` without the braces. */
   readonly namespace: string;
   /** How many keys Redis remembers; the least used beyond are forgotten. */
   readonly bound: number;
@@ -12,8 +12,8 @@ export interface MostUsedOptions {
   readonly isReady: () => boolean;
   /** ms between two reports, give or take a half; 30,000 where left out. */
   readonly interval?: number;
-  /** ms after which a use counts half; 600,000 where left out. */
-  readonly halfLife?: number;
+  /** ms since the epoch, the same for all replicas; Redis's own clock where left out. */
+  readonly time?: () => Promise<number>;
 }
 
 /** Which keys of the tiers all replicas use most, remembered in Redis. */
@@ -22,10 +22,10 @@ export interface MostUsed {
   sample(key: string): void;
   /** Tells Redis of the keys counted here. Nothing waits for a Redis that is away. Never rejects. */
   report(): Promise<void>;
-  /** How many keys are remembered. Rejects as commands do. */
+  /** About how many keys are remembered. Rejects as commands do. */
   count(): Promise<number>;
-  /** Up to `count` keys from this rank on, most used first. Rejects as commands do. */
-  list(from: number, count: number): Promise<string[]>;
+  /** The keys, a thousand at a time, most used first; a key may come twice. Rejects as commands do. */
+  pages(): AsyncGenerator<string[], void>;
   /** A last report; then none. Never rejects. */
   close(): Promise<void>;
 }
@@ -38,47 +38,58 @@ const MAX_KEY_LENGTH = 1_024;
 const REPORTED = 256;
 
 const INTERVAL = 30_000;
+
+/** ms after which a use counts half. */
 const HALF_LIFE = 10 * 60_000;
 
-/** A key whose uses have decayed to less is forgotten: a single sample within an hour. */
-const FORGOTTEN = 0.02;
+/** Each set takes the uses of so many ms: 2^576 is what one counts at the end, which a double has room for. */
+const SPAN = 4 * 24 * 60 * 60_000;
 
-/** A namespace that nobody uses any more is forgotten as a whole; ms. */
-const EXPIRY = 7 * 24 * 60 * 60_000;
+/** Keys of one page. */
+const PAGE = 1_000;
 
 /**
- * A sorted set that every replica adds to, a few hundred keys at a time, in one write. Whoever takes
- * the decay key halves all scores. Each pipeline names a single key, as a Cluster wants it.
+ * A sorted set that every replica adds to, a few hundred keys at a time, in one write. Uses fade by
+ * weighing later ones more, the double every ten minutes: halving all scores instead holds up Redis,
+ * 31 ms for 40,000 keys and 0.7 s for 400,000. Every four days another set begins, and the one before
+ * is asked after it. Each pipeline names a single key, as a Cluster wants it.
  */
 export function rememberMostUsed(options: MostUsedOptions): MostUsed {
-  const { redis, namespace, bound, isReady, interval = INTERVAL, halfLife = HALF_LIFE } = options;
-  const set = `${namespace}:used`;
+  const { redis, namespace, bound, isReady, interval = INTERVAL } = options;
   const counter = createUseCounter(MAX_KEYS);
   let reporting: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const decay = async (): Promise<void> => {
-    if ((await redis.set(`${set}:decay`, '1', 'PX', halfLife, 'NX')) === null) return;
-    // The set is a new one, without the expiry of the old: what is added next gives it that again.
-    const halving = redis.pipeline().zunionstore(set, 1, set, 'WEIGHTS', 0.5);
-    await halving.zremrangebyscore(set, '-inf', FORGOTTEN).exec();
-  };
+  const time =
+    options.time ??
+    (async () => {
+      const [seconds = 0] = await redis.time();
+      return Number(seconds) * 1_000;
+    });
+  const setOf = (span: number): string => `${namespace}:used:${span}`;
 
   const send = async (): Promise<void> => {
     if (!isReady()) return;
     const used = counter.take(REPORTED);
     if (used.length === 0) return;
     try {
-      await decay();
+      const now = await time();
+      const span = Math.floor(now / SPAN);
+      const set = setOf(span);
+      const weight = 2 ** ((now - span * SPAN) / HALF_LIFE);
       const adding = redis.pipeline();
-      for (const [key, uses] of used) adding.zincrby(set, uses, key);
-      await adding
-        .zremrangebyrank(set, 0, -bound - 1)
-        .pexpire(set, EXPIRY)
-        .exec();
+      for (const [key, uses] of used) adding.zincrby(set, uses * weight, key);
+      adding.zremrangebyrank(set, 0, -bound - 1).pexpire(set, 2 * SPAN);
+      await adding.exec();
     } catch {
       // Counts are lost, and what is used goes on being counted.
     }
+  };
+
+  /** Of now, and the one before. */
+  const sets = async (): Promise<string[]> => {
+    const span = Math.floor((await time()) / SPAN);
+    return [setOf(span), setOf(span - 1)];
   };
 
   const report = (): Promise<void> => {
@@ -105,8 +116,19 @@ export function rememberMostUsed(options: MostUsedOptions): MostUsed {
       if (key.length <= MAX_KEY_LENGTH) counter.add(key);
     },
     report,
-    count: () => redis.zcard(set),
-    list: (from, count) => redis.zrevrange(set, from, from + count - 1),
+    async count() {
+      const counts = await Promise.all((await sets()).map((set) => redis.zcard(set)));
+      return Math.max(...counts);
+    },
+    async *pages() {
+      for (const set of await sets()) {
+        for (let from = 0, page: string[]; ; from += PAGE) {
+          page = await redis.zrevrange(set, from, from + PAGE - 1);
+          yield page;
+          if (page.length < PAGE) break;
+        }
+      }
+    },
     async close() {
       clearTimeout(timer);
       await reporting;

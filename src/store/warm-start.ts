@@ -57,8 +57,7 @@ export interface WarmMemoryOptions {
 
 /** Share of the memory limit to fill: what came first is not to be evicted by what comes last. */
 const FULL = 0.9;
-/** Names of one list; bytes of bodies to have under way, of as many as the average says. */
-const PAGE = 1_000;
+/** Bytes of bodies to have under way, of as many as the average says. */
 const BYTES_UNDER_WAY = 2 * 1024 * 1024;
 const FIRST_BATCH = 10;
 /** ms before Redis is asked again for what it did not answer. */
@@ -147,14 +146,15 @@ export async function warmMemory(options: WarmMemoryOptions): Promise<WarmEnd> {
   };
 
   try {
-    for (let from = 0; mayAsk(); from += PAGE) {
-      const names = await mostUsed.list(from, PAGE);
-      for (let i = 0; i < names.length && mayAsk(); ) {
-        const size = batchSize();
-        await take(names.slice(i, i + size));
-        i += size;
+    if (mayAsk()) {
+      for await (const names of mostUsed.pages()) {
+        for (let i = 0; i < names.length && mayAsk(); ) {
+          const size = batchSize();
+          await take(names.slice(i, i + size));
+          i += size;
+        }
+        if (!mayAsk()) break;
       }
-      if (names.length < PAGE) end ??= 'all';
     }
   } catch {
     end ??= signal.aborted ? 'stopped' : 'redis';
