@@ -1,0 +1,42 @@
+import { ROUTE_DEFAULTS as D } from './route-default.ts';
+import { count, list, section, word, yesNo } from './scalar.ts';
+import { fetchSettings } from './schema-fetch.ts';
+import { keySettings } from './schema-key.ts';
+import { lifetimeSettings } from './schema-lifetime.ts';
+import { requestSettings } from './schema-request.ts';
+import { responseSettings } from './schema-response.ts';
+import { tagSettings } from './schema-tags.ts';
+import { unsafeSettings } from './schema-unsafe.ts';
+import { setting } from './setting.ts';
+
+/** Every setting of a route but what tells routes apart, in the order of the reference; `defaults` takes the same. */
+export const routeSettings = {
+  cache: setting(
+    yesNo,
+    'Whether responses may be stored. `false`: requests are forwarded and nothing is stored.',
+    D.cache,
+  ),
+  ...lifetimeSettings,
+  ...keySettings,
+  ...requestSettings,
+  ...tagSettings,
+  ...fetchSettings,
+  ...responseSettings,
+  ...unsafeSettings,
+  compress: setting(
+    list(word(['br', 'zstd', 'gzip'])),
+    'Content codings made once, when a response is stored.',
+  ),
+  'beyond-lease': setting(
+    word(['cap', 'serve', 'bypass']),
+    'What a stored response is worth once purges may have been missed for longer than `coherence.lease`: it is trusted up to `coherence.cap` and then validated, served as ever, or the route goes by the cache.',
+    D['beyond-lease'],
+  ),
+  concurrency: setting(
+    section({
+      limit: setting(count(1, 100_000), 'Requests at the upstream at once.'),
+      queue: setting(count(0, 100_000), 'Requests that may wait for their turn; more are answered 503.'),
+    }),
+    'Bounds on requests of this route at the upstream.',
+  ),
+};
