@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
+import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
 import type { AppServices } from './app/services.ts';
 import { createServing } from './app/serving.ts';
@@ -28,8 +29,12 @@ const REDIS_AT_START = 500;
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
 export function createApp(config: Config, services: AppServices): App {
+  return config.workers > 1 ? createPrimary(config, services) : createSingle(config, services);
+}
+
+function createSingle(config: Config, services: AppServices): App {
   const { log, loadConfig, clock = systemClock } = services;
-  const purges = openPurgeLog(config, log, clock);
+  const purges = openPurgeLog(config, log, clock, { onLag: (ms) => serving.metrics.purgeLag(ms) });
   const serving = createServing(config, services, purges);
   const { stats, metrics, memory, redis } = serving;
 
@@ -50,19 +55,20 @@ export function createApp(config: Config, services: AppServices): App {
     tokens: config.admin.tokens,
     log,
     purges: {
-      append(taken) {
+      append(taken, options) {
         metrics.purged(taken);
-        return purges.log.append(taken);
+        return purges.log.append(taken, options);
       },
+      ledger: purges.ledger,
     },
     ...(serving.matching === undefined ? {} : { matching: serving.matching }),
-    normaliseTarget: serving.normaliseTarget,
+    storedTargets: serving.storedTargets,
     routeNames: serving.routeNames,
     stats: () => ({
       ...stats.snapshot(),
       memory: memory === undefined ? null : { ...memory.stats(), limit: memory.limit },
       redis: redis?.stats() ?? null,
-      purges: { applied: purges.log.applied, pending: purges.log.pending, trusted: purges.log.trusted },
+      purges: purges.stats(),
     }),
     metrics,
     readiness: () => ({
@@ -70,7 +76,7 @@ export function createApp(config: Config, services: AppServices): App {
       draining: phase === 'draining',
       cache: memory === undefined ? null : levels(memory),
       redis: redis?.state ?? 'off',
-      purges: { trusted: purges.log.trusted },
+      purges: purges.stats(),
       warmStart: serving.warmStart?.progress,
     }),
     warm: serving.warm,
@@ -84,6 +90,7 @@ export function createApp(config: Config, services: AppServices): App {
       await Promise.all([serving.connect(REDIS_AT_START), purges.start(REDIS_AT_START)]);
       const adminAddress = config.admin.listen && (await admin?.listen(config.admin.listen));
       const address = await serving.listen(config.listen);
+      purges.named(address);
       if (serving.warmStart === undefined) phase = 'ready';
       else void serving.warmStart.run().then(becomeReady);
       return { proxy: address, admin: adminAddress };

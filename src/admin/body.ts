@@ -61,10 +61,10 @@ export function members(value: unknown, known: readonly string[], where = 'The b
   return found;
 }
 
-/** A boolean member, false where absent. Throws a 400 for anything else. */
-export function flag(found: ReadonlyMap<string, unknown>, name: string): boolean {
+/** A boolean member, false where absent. Throws a 400 for anything else, which calls it `called`. */
+export function flag(found: ReadonlyMap<string, unknown>, name: string, called = name): boolean {
   const value = found.get(name) ?? false;
-  if (typeof value !== 'boolean') throw new ProblemError(400, `"${name}" must be true or false.`);
+  if (typeof value !== 'boolean') throw new ProblemError(400, `"${called}" must be true or false.`);
   return value;
 }
 

@@ -13,8 +13,8 @@ export function healthEndpoint(): Endpoint {
 
 /**
  * `GET /readyz`: 503 only while starting, a warm start included, or draining. A Redis that is away, or
- * whose purge log cannot be followed, makes it `degraded`, and still 200: a cache is no reason to take a
- * service out.
+ * whose purge log cannot be followed, or was not for longer than the lease, or a worker too few, makes it
+ * `degraded`, and still 200: a cache is no reason to take a service out.
  */
 export function readyEndpoint(parts: AdminParts): Endpoint {
   return {
@@ -30,7 +30,8 @@ export function readyEndpoint(parts: AdminParts): Endpoint {
           status,
           cache: readiness.cache === null ? { status: 'off' } : { status: 'ok', ...readiness.cache },
           redis: { status: readiness.redis },
-          purges: { trusted: readiness.purges.trusted },
+          purges: { trusted: readiness.purges.trusted, beyondLease: readiness.purges.beyondLease },
+          ...(readiness.workers && { workers: readiness.workers }),
           ...(readiness.warmStart && { warmStart: readiness.warmStart }),
         },
       };
@@ -39,9 +40,10 @@ export function readyEndpoint(parts: AdminParts): Endpoint {
 }
 
 function readyStatus(readiness: Readiness): 'starting' | 'draining' | 'ready' | 'degraded' {
-  const { ready, draining, redis, purges } = readiness;
+  const { ready, draining, redis, purges, workers } = readiness;
   if (draining) return 'draining';
   if (!ready) return 'starting';
-  const isWhole = (redis === 'off' || redis === 'ready') && purges.trusted;
+  const isManned = workers === undefined || workers.running >= workers.of;
+  const isWhole = isManned && (redis === 'off' || redis === 'ready') && purges.trusted && !purges.beyondLease;
   return isWhole ? 'ready' : 'degraded';
 }

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
+import type { LatencySnapshot } from '../observe/latency.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import type { StatsSnapshot } from '../observe/stats.ts';
+import type { PurgeLedger } from '../purge/purge-ledger.ts';
+import type { PurgeLevels } from '../purge/purge-levels.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { RemoteState, RemoteStats, TierStats } from '../store/ports.ts';
@@ -20,17 +23,24 @@ export interface AdminParts {
   /** Empty: no token is asked for, on loopback only. */
   readonly tokens: readonly AdminToken[];
   readonly log: Logger;
-  readonly purges: { append(purges: readonly Purge[]): Promise<Receipt> };
-  /** How many stored responses in memory one purge names; absent: there is no memory tier to look into. */
-  readonly matching?: (purge: Purge) => number;
+  readonly purges: {
+    /** `ack`: every replica is to say at once that it has applied them. */
+    append(purges: readonly Purge[], options: { readonly ack: boolean }): Promise<Receipt>;
+    readonly ledger: PurgeLedger;
+  };
   /**
-   * The form of a request target (origin-form: path and query) that stored URLs have, or undefined
-   * where a request for it would be refused. `authority` as the operator named it, in lower case.
+   * How many stored responses in memory one purge names, null where that could not be found out in time;
+   * absent: there is no memory tier to look into.
    */
-  readonly normaliseTarget: (target: string, authority: string | undefined) => string | undefined;
+  readonly matching?: (purge: Purge) => number | Promise<number | null>;
+  /**
+   * The forms that a request target (origin-form: path and query) may have in the URLs of stored responses;
+   * none where a request for it would be refused. `authority` as the operator named it, in lower case.
+   */
+  readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** Names of the routes as configured now. */
   readonly routeNames: () => readonly string[];
-  readonly stats: () => AdminStats;
+  readonly stats: () => AdminStats | Promise<AdminStats>;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly readiness: () => Readiness;
   /** Fetches one path through the pipeline as a client would, discarding the body. */
@@ -42,11 +52,22 @@ export interface AdminParts {
 }
 
 export interface AdminStats extends StatsSnapshot {
+  /** Where there are several processes: each of those that take requests, and how many were replaced. */
+  readonly workers?: readonly WorkerStats[];
+  readonly workerRestarts?: number;
   /** null: no memory tier. `limit` in bytes. */
   readonly memory: (TierStats & { readonly limit: number }) | null;
   /** null: no Redis tier. */
   readonly redis: RemoteStats | null;
-  readonly purges: { readonly applied: number; readonly pending: number; readonly trusted: boolean };
+  readonly purges: PurgeStats;
+}
+
+/** How far this sidecar hears of purges; see `purgeLevels`. */
+export interface PurgeStats extends PurgeLevels {
+  /** From the append of a purge to here, ms; of those heard since the start. */
+  readonly lag: Pick<LatencySnapshot, 'count' | 'p50' | 'p99' | 'max'>;
+  /** As of the last look, at least every ten seconds. */
+  readonly replicas: PurgeLedger['replicas'];
 }
 
 export interface Readiness {
@@ -56,10 +77,24 @@ export interface Readiness {
   /** null: no memory tier. `bytes` and `limit` in bytes. */
   readonly cache: { readonly responses: number; readonly bytes: number; readonly limit: number } | null;
   readonly redis: RemoteState;
-  /** `trusted` as in AdminStats: while it is false, Redis is not read, whatever its state. */
-  readonly purges: Pick<AdminStats['purges'], 'trusted'>;
+  /** As in AdminStats. While `trusted` is false, Redis is not read, whatever its state. */
+  readonly purges: Pick<PurgeStats, 'trusted' | 'beyondLease'>;
   /** While what is used most is fetched at start: stored responses fetched, of how many at most. */
   readonly warmStart?: { readonly fetched: number; readonly of: number } | undefined;
+  /** Where there are several processes: how many of them take requests. */
+  readonly workers?: { readonly running: number; readonly of: number };
+}
+
+/** One process of several that answer requests. */
+export interface WorkerStats {
+  /** Its place, from 1. */
+  readonly worker: number;
+  readonly pid: number;
+  /** ms. */
+  readonly uptime: number;
+  readonly requests: number;
+  /** false: it did not answer in time, and what is told of it is older. */
+  readonly answers: boolean;
 }
 
 /** One path to fetch. */

@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { redactTarget } from '../observe/redact.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { AdminParts } from './ports.ts';
-import type { Endpoint } from './router.ts';
-import { describePurge, parsePurgeOrder } from './selectors.ts';
+import { ProblemError } from './problem.ts';
+import { nameOrder, type OrderName, type PurgeRequest, parsePurgeRequest } from './purge-request.ts';
+import type { AdminAnswer, Endpoint } from './router.ts';
+import { describePurge } from './selectors.ts';
 
 /** Counting walks through memory once per selector; beyond this many, a purge doesn't wait for it. */
 const COUNTED = 16;
@@ -12,54 +15,107 @@ const LOGGED = 20;
 
 /** `POST /purge`: one append to the purge log, and what became of it. */
 export function purgeEndpoint(parts: AdminParts): Endpoint {
+  /** Orders that are being appended. */
+  const underWay = new Set<string>();
   return {
     path: '/purge',
     method: 'POST',
     scope: 'purge',
-    async handle(request) {
-      const { purges, dryRun } = parsePurgeOrder(await request.json(), parts);
-      const described = purges.map(describePurge);
-      if (dryRun) {
-        const matched = await countMatching(purges, parts, request.signal);
-        return { status: 200, body: { status: 'dry-run', purges: described, matched } };
+    async handle({ caller, headers, signal, json }) {
+      const asked = parsePurgeRequest(await json(), parts);
+      if (asked.dryRun) {
+        const counts = await countMatching(asked.purges, parts, signal);
+        return { status: 200, body: { status: 'dry-run', ...described(asked.purges, counts) } };
       }
-      const matched = purges.length <= COUNTED ? await countMatching(purges, parts, request.signal) : null;
-      const receipt = await parts.purges.append(purges);
-      parts.log.info(
-        { by: request.caller, purges: auditLine(purges), count: purges.length, matched, receipt },
-        'purge',
-      );
-      if (receipt.kind === 'appended') {
-        return {
-          status: 200,
-          body: { status: 'applied', position: receipt.position, purges: described, matched },
-        };
+      const name = nameOrder(headers, caller, asked.purges);
+      if (underWay.has(name.id)) {
+        throw new ProblemError(409, 'A purge with this Idempotency-Key is under way.');
       }
-      const { redis } = parts.readiness();
-      const cause = redis === 'ready' ? 'Redis has not confirmed it' : `Redis is ${redis}`;
-      const why =
-        `${cause}: the purge is applied in this process and kept; ` +
-        'it reaches the other replicas and Redis once it has been replayed.';
-      return { status: 202, body: { status: 'pending', purges: described, matched, why } };
+      const before = name.body === undefined ? undefined : parts.purges.ledger.find(name.id);
+      if (before !== undefined) {
+        if (before.order.body !== name.body) {
+          throw new ProblemError(422, 'This Idempotency-Key was used for another purge.');
+        }
+        const again = { ...described(asked.purges, undefined), repeated: true };
+        return answerOf(parts, asked, name.id, again, before.position, signal);
+      }
+      underWay.add(name.id);
+      try {
+        return await carryOut(parts, asked, name, caller, signal);
+      } finally {
+        underWay.delete(name.id);
+      }
     },
   };
 }
 
-/** Stored responses in memory that the purges name; one that two of them name counts twice. */
+async function carryOut(
+  parts: AdminParts,
+  { purges, ...asked }: PurgeRequest,
+  name: OrderName,
+  by: string,
+  signal: AbortSignal,
+): Promise<AdminAnswer> {
+  const counts = purges.length <= COUNTED ? await countMatching(purges, parts, signal) : undefined;
+  const orders = [{ ...name, by, at: systemClock.now() }];
+  const ordered = purges.map((purge) => ({ ...purge, orders }));
+  const receipt = await parts.purges.append(ordered, { ack: asked.wait !== undefined });
+  const answer = described(purges, counts);
+  const audit = { by, order: name.id, purges: auditLine(purges), count: purges.length };
+  parts.log.info({ ...audit, matched: answer.matched, receipt }, 'purge');
+  const position = receipt.kind === 'appended' ? receipt.position : null;
+  return answerOf(parts, { purges, ...asked }, name.id, answer, position, signal);
+}
+
+/** `position` null: it is pending. */
+async function answerOf(
+  parts: AdminParts,
+  { wait }: PurgeRequest,
+  order: string,
+  answer: object,
+  position: number | null,
+  signal: AbortSignal,
+): Promise<AdminAnswer> {
+  if (position !== null) {
+    const waited = wait === undefined ? undefined : await parts.purges.ledger.applied(order, wait, signal);
+    const replicas = waited === undefined ? {} : { replicas: waited };
+    return { status: 200, body: { status: 'applied', order, position, ...answer, ...replicas } };
+  }
+  const { redis } = parts.readiness();
+  const cause = redis === 'ready' ? 'Redis has not confirmed it' : `Redis is ${redis}`;
+  const why =
+    `${cause}: the purge is applied in this process and kept; ` +
+    'it reaches the other replicas and Redis once it has been replayed.';
+  return { status: 202, body: { status: 'pending', order, ...answer, why } };
+}
+
+/** The purges as they are shown, each with what it matched, where that was counted. */
+function described(purges: readonly Purge[], counts: readonly (number | null)[] | undefined) {
+  const isCounted = counts?.every((count) => count !== null) ?? false;
+  return {
+    purges: purges.map((purge, i) => {
+      const count = counts?.[i] ?? null;
+      return count === null ? describePurge(purge) : { ...describePurge(purge), matched: count };
+    }),
+    matched: isCounted ? (counts ?? []).reduce<number>((sum, count) => sum + (count ?? 0), 0) : null,
+  };
+}
+
+/** Stored responses in memory that each of the purges names; undefined without a memory tier. */
 async function countMatching(
   purges: readonly Purge[],
   { matching }: AdminParts,
   signal: AbortSignal,
-): Promise<number | null> {
-  if (matching === undefined) return null;
-  let count = 0;
+): Promise<readonly (number | null)[] | undefined> {
+  if (matching === undefined) return undefined;
+  const counts: (number | null)[] = [];
   for (const purge of purges) {
-    count += matching(purge);
+    counts.push(await matching(purge));
     if (purges.length === 1) break;
     await nextTurn();
     signal.throwIfAborted();
   }
-  return count;
+  return counts;
 }
 
 function auditLine(purges: readonly Purge[]): string[] {

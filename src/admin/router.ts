@@ -7,6 +7,8 @@ import { ProblemError } from './problem.ts';
 export interface AdminRequest {
   /** Name of the token, for the audit log. */
   readonly caller: Caller;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
   /** Aborts when the caller goes away or the server closes. */
   readonly signal: AbortSignal;
   /** The JSON body; throws ProblemError. */

@@ -1,46 +1,47 @@
 import { groupTag } from '../policy/cache-groups.ts';
 import type { Purge, Selector } from '../purge/selector.ts';
 import { meant } from '../suggestion.ts';
-import { flag, members, strings, text } from './body.ts';
+import { flag, strings, text } from './body.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
-import { normalised, originOf, parseTarget } from './target.ts';
+import { normalised, notATarget, originOf, parseTarget } from './target.ts';
 
-/** What a purge body asks for. */
-export interface PurgeOrder {
-  readonly purges: readonly Purge[];
-  readonly dryRun: boolean;
-}
-
-type SelectorParts = Pick<AdminParts, 'normaliseTarget' | 'routeNames'>;
+type SelectorParts = Pick<AdminParts, 'storedTargets' | 'routeNames'>;
 
 const SELECTORS = ['url', 'urls', 'tag', 'tags', 'group', 'route', 'prefix', 'glob', 'all'];
-const MEMBERS = [...SELECTORS, 'origin', 'soft', 'dry-run'];
+/** What one purge of a body may say. */
+export const PURGE_MEMBERS = [...SELECTORS, 'origin', 'soft'];
 const EVERYTHING = 'matches everything; to purge everything, say {"all": true}.';
 
-/** Decodes the body of a purge. Throws a 400 that says which member is wrong and why. */
-export function parsePurgeOrder(body: unknown, parts: SelectorParts): PurgeOrder {
-  const found = members(body, MEMBERS);
-  const soft = flag(found, 'soft');
-  const selectors = parseSelectors(found, parts);
+/**
+ * Decodes one purge, whose members begin with `at` in what is said of them. Throws a 400 that says which
+ * member is wrong and why.
+ */
+export function parsePurges(found: ReadonlyMap<string, unknown>, at: string, parts: SelectorParts): Purge[] {
+  const soft = flag(found, 'soft', `${at}soft`);
+  const selectors = parseSelectors(found, at, parts);
   if (selectors.length === 0) {
-    throw new ProblemError(400, `Nothing is named to purge: give one of ${SELECTORS.join(', ')}.`);
+    const where = at === '' ? 'Nothing' : `In "${at.slice(0, -1)}" nothing`;
+    throw new ProblemError(400, `${where} is named to purge: give one of ${SELECTORS.join(', ')}.`);
   }
-  return { purges: selectors.map((selector) => ({ selector, soft })), dryRun: flag(found, 'dry-run') };
+  return selectors.map((selector) => ({ selector, soft }));
 }
 
-function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorParts): Selector[] {
+function parseSelectors(found: ReadonlyMap<string, unknown>, at: string, parts: SelectorParts): Selector[] {
   const selectors: Selector[] = [];
-  const one = (name: string, take: (value: string, name: string) => Selector) => {
-    if (found.has(name)) selectors.push(take(text(found.get(name), name), name));
+  const one = (name: string, take: (value: string, called: string) => Selector | Selector[]) => {
+    if (found.has(name)) selectors.push(...[take(text(found.get(name), at + name), at + name)].flat());
   };
-  const many = (name: string, take: (value: string, name: string) => Selector) => {
+  const many = (name: string, take: (value: string, called: string) => Selector | Selector[]) => {
     if (!found.has(name)) return;
-    selectors.push(...strings(found.get(name), name).map((value, i) => take(value, `${name}[${i}]`)));
+    const values = strings(found.get(name), at + name);
+    selectors.push(...values.flatMap((value, i) => take(value, `${at}${name}[${i}]`)));
   };
-  const url = (value: string, name: string): Selector => {
-    const target = parseTarget(value, name);
-    return { kind: 'url', url: originOf(target) + normalised(target, name, parts) };
+  const url = (value: string, called: string): Selector[] => {
+    const target = parseTarget(value, called);
+    const forms = parts.storedTargets(target.path + target.query, target.authority);
+    if (forms.length === 0) throw notATarget(called);
+    return forms.map((form) => ({ kind: 'url', url: originOf(target) + form }));
   };
   const tag = (value: string): Selector => ({ kind: 'tag', tag: value });
   one('url', url);
@@ -50,10 +51,10 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
   if (found.has('origin') && !found.has('group')) {
     throw new ProblemError(
       400,
-      '"origin" belongs to a "group"; hosts of a "url", "prefix" or "glob" stand in it.',
+      `"${at}origin" belongs to a "group"; hosts of a "url", "prefix" or "glob" stand in it.`,
     );
   }
-  one('group', (group) => ({ kind: 'tag', tag: tagOfGroup(group, found) }));
+  one('group', (group) => ({ kind: 'tag', tag: tagOfGroup(group, found, at) }));
   one('route', (route) => {
     const names = parts.routeNames();
     if (!names.includes(route)) {
@@ -61,30 +62,33 @@ function parseSelectors(found: ReadonlyMap<string, unknown>, parts: SelectorPart
     }
     return { kind: 'route', route };
   });
-  one('prefix', (value, name) => ({ kind: 'prefix', prefix: pattern(value, name, parts, /^\/$/) }));
-  one('glob', (value, name) => ({ kind: 'glob', glob: pattern(value, name, parts, /^\/\*{2,}$/) }));
-  if (flag(found, 'all')) selectors.push({ kind: 'all' });
+  one('prefix', (value, called) => ({ kind: 'prefix', prefix: pattern(value, called, /^\/$/) }));
+  one('glob', (value, called) => ({ kind: 'glob', glob: pattern(value, called, /^\/\*{2,}$/) }));
+  if (flag(found, 'all', `${at}all`)) selectors.push({ kind: 'all' });
   return selectors;
 }
 
 /** A cache group belongs to one origin (RFC 9875 §2.1), which has to be named. */
-function tagOfGroup(group: string, found: ReadonlyMap<string, unknown>): string {
+function tagOfGroup(group: string, found: ReadonlyMap<string, unknown>, at: string): string {
+  const called = `${at}origin`;
   if (!found.has('origin')) {
-    throw new ProblemError(400, 'A "group" belongs to one origin: give it, as in "http://shop.example".');
+    throw new ProblemError(
+      400,
+      `A "group" belongs to one origin: give it as "${called}", as in "http://shop.example".`,
+    );
   }
-  const { scheme, authority, path, query } = parseTarget(text(found.get('origin'), 'origin'), 'origin');
+  const { scheme, authority, path, query } = parseTarget(text(found.get('origin'), called), called);
   if (scheme === undefined || authority === undefined || path !== '/' || query !== '') {
-    throw new ProblemError(400, '"origin" must be a scheme and a host, as in "http://shop.example".');
+    throw new ProblemError(400, `"${called}" must be a scheme and a host, as in "http://shop.example".`);
   }
   return groupTag(scheme, authority, group);
 }
 
 /** A prefix or glob. Its query, if any, is taken literally: it may end anywhere. */
-function pattern(value: string, name: string, parts: SelectorParts, everything: RegExp): string {
+function pattern(value: string, name: string, everything: RegExp): string {
   const target = parseTarget(value, name);
-  const path = normalised({ ...target, query: '' }, name, parts);
-  if (/[#\s]/.test(target.query))
-    throw new ProblemError(400, `"${name}" is not a target that a request could have.`);
+  const path = normalised({ ...target, query: '' }, name);
+  if (/[#\s]/.test(target.query)) throw notATarget(name);
   if (target.authority === undefined && target.query === '' && everything.test(path)) {
     throw new ProblemError(400, `"${name}" ${EVERYTHING}`);
   }

@@ -10,6 +10,7 @@ import { healthEndpoint, readyEndpoint } from './health.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
 import { purgeEndpoint } from './purge.ts';
+import { purgesEndpoint } from './purges.ts';
 import { configEndpoint, reloadEndpoint } from './reload.ts';
 import { type AdminAnswer, type Endpoint, route } from './router.ts';
 import { metricsEndpoint, statsEndpoint } from './stats.ts';
@@ -32,6 +33,7 @@ const CLOSE_WITHIN = 2000;
 export function createAdminServer(parts: AdminParts): AdminServer {
   const endpoints: readonly Endpoint[] = [
     purgeEndpoint(parts),
+    purgesEndpoint(parts),
     warmEndpoint(parts),
     reloadEndpoint(parts),
     statsEndpoint(parts),
@@ -112,7 +114,8 @@ async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   const { method = '', url = '', headers } = request;
-  const path = url.split('?', 1)[0] ?? '';
+  const [path = '', ...search] = url.split('?');
+  const query = new URLSearchParams(search.join('?'));
   let by: Caller | undefined;
   try {
     if (headers.host === undefined || request.rawHeaders.filter(isHostName).length !== 1) {
@@ -120,7 +123,8 @@ async function answer(
     }
     const { endpoint, caller } = route(endpoints, gate, { method, path, headers });
     by = caller;
-    send(request, response, await endpoint.handle({ caller, signal, json: () => readJson(request) }));
+    const json = () => readJson(request);
+    send(request, response, await endpoint.handle({ caller, query, headers, signal, json }));
   } catch (error) {
     if (response.destroyed) return;
     const problem = error instanceof ProblemError ? error : new ProblemError(500, 'See the log.');

@@ -7,7 +7,7 @@ export function statsEndpoint(parts: AdminParts): Endpoint {
     path: '/stats',
     method: 'GET',
     scope: 'read',
-    handle: () => ({ status: 200, body: parts.stats() }),
+    handle: async () => ({ status: 200, body: await parts.stats() }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { originOf as canonicalOrigin } from '../policy/origin.ts';
-import type { AdminParts } from './ports.ts';
+import { parseRequestTarget } from '../policy/request-target.ts';
 import { ProblemError } from './problem.ts';
 
 /** A URL as an operator names it, taken apart: `/path?query` or `http(s)://authority/path?query`. */
@@ -39,13 +39,15 @@ function splitQuery(target: string): { path: string; query: string } {
   return { path: target.slice(0, question), query: target.slice(question) };
 }
 
-/** Path and query as stored URLs have them. Throws a 400 where no request could have this target. */
-export function normalised(target: Target, name: string, parts: Pick<AdminParts, 'normaliseTarget'>): string {
-  const found = parts.normaliseTarget(target.path + target.query, target.authority);
-  if (found === undefined) {
-    throw new ProblemError(400, `"${name}" is not a target that a request could have.`);
-  }
-  return found;
+/** Path and query as a request has them once it is read. Throws a 400 where no request could have this target. */
+export function normalised(target: Target, name: string): string {
+  const found = parseRequestTarget(target.path + target.query);
+  if (found === undefined) throw notATarget(name);
+  return found.query === '' ? found.path : `${found.path}?${found.query}`;
+}
+
+export function notATarget(name: string): ProblemError {
+  return new ProblemError(400, `"${name}" is not a target that a request could have.`);
 }
 
 /** `scheme://authority` of an absolute URL, as stored URLs have it; empty for a path alone. */

@@ -32,7 +32,7 @@ export function warmEndpoint(parts: AdminParts): Endpoint {
     method: 'POST',
     scope: 'purge',
     async handle({ caller, signal, json }) {
-      const order = parseWarmOrder(await json(), parts);
+      const order = parseWarmOrder(await json());
       const report = await warmAll(order, parts.warm, signal);
       const { failures, ...counts } = report;
       parts.log.info({ by: caller, ...counts, aborted: signal.aborted }, 'warm');
@@ -46,7 +46,7 @@ interface WarmOrder {
   readonly concurrency: number;
 }
 
-function parseWarmOrder(body: unknown, parts: AdminParts): WarmOrder {
+function parseWarmOrder(body: unknown): WarmOrder {
   const found = members(body, ['paths', 'host', 'concurrency']);
   const paths = strings(found.get('paths'), 'paths');
   if (paths.length > PATHS_LIMIT)
@@ -65,7 +65,7 @@ function parseWarmOrder(body: unknown, parts: AdminParts): WarmOrder {
   const targets = paths.map((path, i) => {
     const parsed = parseTarget(path, `paths[${i}]`);
     const authority = parsed.authority ?? host;
-    const target = normalised({ ...parsed, authority }, `paths[${i}]`, parts);
+    const target = normalised(parsed, `paths[${i}]`);
     return { path, target: { scheme: parsed.scheme ?? 'http', authority, target } };
   });
   return { targets, concurrency };

@@ -1,8 +1,14 @@
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import type { Address } from '../address.ts';
+import type { PurgeStats } from '../admin/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { createLatency, latencySnapshot } from '../observe/latency.ts';
 import { createLocalLog } from '../purge/local-log.ts';
 import { createPurgeIndex, type PurgeIndex } from '../purge/purge-index.ts';
+import type { PurgeLedger } from '../purge/purge-ledger.ts';
+import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import { createRedisLog } from '../purge/redis-log.ts';
 import { connectRedis } from '../store/redis-connection.ts';
@@ -11,6 +17,10 @@ import { connectRedis } from '../store/redis-connection.ts';
 export interface PurgeParts {
   readonly index: PurgeIndex;
   readonly log: PurgeLog;
+  readonly ledger: PurgeLedger;
+  stats(): PurgeStats;
+  /** Where clients find this sidecar: what receipts call it, if the configuration gives it no name. */
+  named(address: Address): void;
   /** Follows the log; resolves after `withinMs` at the latest. */
   start(withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -24,6 +34,8 @@ export interface PurgeListeners {
   readonly onApplied?: (position: number) => void | Promise<void>;
   /** `trusted` has changed. */
   readonly onState?: () => void;
+  /** See RedisLogOptions. */
+  readonly onLag?: (ms: number) => void;
 }
 
 /** The log in Redis where there is one, else that of this process alone. */
@@ -31,22 +43,48 @@ export function openPurgeLog(
   config: Config,
   log: Logger,
   clock: Clock,
-  { index = createPurgeIndex(), onApplied = () => {}, onState = () => {} }: PurgeListeners = {},
+  {
+    index = createPurgeIndex(),
+    onApplied = () => {},
+    onState = () => {},
+    onLag = () => {},
+  }: PurgeListeners = {},
 ): PurgeParts {
   const { redis, coherence } = config;
+  const lag = createLatency(2);
+  let port = config.listen.port;
+  const name = () => coherence.replica ?? (port === 0 ? hostname() : `${hostname()}:${port}`);
+  const shared = (opened: PurgeLog & { readonly ledger: PurgeLedger }) => ({
+    index,
+    log: opened,
+    ledger: opened.ledger,
+    stats() {
+      const { count, p50, p99, max } = latencySnapshot(lag.raw());
+      const heard = { count, p50, p99, max };
+      return { ...purgeLevels(opened, coherence.lease, clock), lag: heard, replicas: opened.ledger.replicas };
+    },
+    named(address: Address) {
+      port = address.port;
+    },
+  });
   if (redis === undefined) {
-    const local = createLocalLog(index);
-    return { index, log: local, start: async () => {}, close: () => local.close() };
+    const local = createLocalLog(index, { name, clock });
+    return { ...shared(local), start: async () => {}, close: () => local.close() };
   }
   const { url, sentinelPassword, namespace, connectTimeout } = redis;
   let closing = false;
   const purges = createRedisLog({
     index,
     namespace,
+    name,
     clock,
     lease: coherence.lease,
     open: (role, waits) => connectRedis({ ...waits, url, sentinelPassword, connectTimeout }, role),
     onApplied,
+    onLag(ms) {
+      lag.record(ms);
+      onLag(ms);
+    },
     onState(trusted) {
       onState();
       log[trusted || closing ? 'info' : 'warn'](
@@ -56,8 +94,7 @@ export function openPurgeLog(
     },
   });
   return {
-    index,
-    log: purges,
+    ...shared(purges),
     start: (withinMs) => purges.start(withinMs),
     close() {
       closing = true;

@@ -21,11 +21,13 @@ import { handle } from '../proxy/pipeline.ts';
 import type { Downstream } from '../proxy/ports.ts';
 import { createRouteTable } from '../proxy/route-table.ts';
 import type { Sidecar } from '../proxy/sidecar.ts';
-import { storedTarget } from '../proxy/stored-target.ts';
+import { storedTargets } from '../proxy/stored-target.ts';
 import { upgrade } from '../proxy/upgrade.ts';
 import { warm } from '../proxy/warm.ts';
 import { countMatching } from '../purge/matching.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
+import type { PurgeLedger } from '../purge/purge-ledger.ts';
+import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import { createMemoryTier } from '../store/memory-tier.ts';
@@ -56,8 +58,8 @@ export interface Serving {
   /** undefined: no Redis tier. */
   readonly redis: RemoteTier | undefined;
   readonly routeNames: () => readonly string[];
-  /** See `storedTarget`. */
-  readonly normaliseTarget: (target: string, authority: string | undefined) => string | undefined;
+  /** See `storedTargets`. */
+  readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
   readonly matching: ((purge: Purge) => number) | undefined;
   warm(target: WarmTarget): Promise<Outcome>;
@@ -86,8 +88,8 @@ const HEAP_GROWTH = 100;
 /** Puts together what answers requests. `purges`: what has been purged, and the log that is followed. */
 export function createServing(
   config: Config,
-  services: AppServices,
-  purges: { readonly index: PurgeIndex; readonly log: PurgeLog },
+  services: Omit<AppServices, 'loadConfig'>,
+  purges: { readonly index: PurgeIndex; readonly log: PurgeLog; readonly ledger?: PurgeLedger },
 ): Serving {
   const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
@@ -112,7 +114,8 @@ export function createServing(
     routeNames,
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.stats(),
-    purges: () => purges.log,
+    purges: () => purgeLevels(purges.log, config.coherence.lease, clock),
+    ...(purges.ledger && { replicas: () => purges.ledger?.replicas }),
     logDropped,
   });
   const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access });
@@ -186,7 +189,7 @@ export function createServing(
     memory,
     redis,
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
-    normaliseTarget: (target, authority) => storedTarget(sidecar, target, authority),
+    storedTargets: (target, authority) => storedTargets(sidecar, target, authority),
     matching: memory && ((purge) => countMatching(purge, responsesIn(memory))),
     warm({ scheme, authority = ownAuthority, target }) {
       const [path = '/', query = ''] = target.split(/\?(.*)/s);

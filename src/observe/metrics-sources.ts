@@ -6,8 +6,18 @@ export interface MetricsSources {
   /** undefined: no Redis tier. */
   redis(): RedisCounts | undefined;
   purges(): PurgeLevels;
+  /** Absent where another process knows. */
+  replicas?(): { readonly known: number; readonly silent: number } | undefined;
   /** Log lines lost so far. */
   logDropped?(): number;
+  /** Where there are several processes, known to their primary alone. */
+  workers?(): WorkerCounts;
+}
+
+export interface WorkerCounts {
+  readonly running: number;
+  /** Workers started in place of one that had ended. */
+  readonly restarts: number;
 }
 
 /** `responses` and `bytes` are levels, the rest only grow. */
@@ -37,4 +47,7 @@ export interface PurgeLevels {
   readonly applied: number;
   readonly pending: number;
   readonly trusted: boolean;
+  /** ms; null: the end of the log was never seen. */
+  readonly confirmedAgo: number | null;
+  readonly beyondLease: boolean;
 }

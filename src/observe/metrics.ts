@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { UpstreamFailure } from '../errors.ts';
 import { registerDurations } from './duration-histogram.ts';
+import type { MetricFigures } from './merged-metrics.ts';
 import type { MetricsSources } from './metrics-sources.ts';
 import type { Observer } from './outcome.ts';
 import { OUTCOME_WORDS, type OutcomeWord, outcomeWord } from './outcome-word.ts';
+import { registerPurgeMetrics } from './purge-metrics.ts';
 import { NO_ROUTE } from './stats.ts';
 import { registerTierMetrics } from './tier-metrics.ts';
 
@@ -13,10 +15,14 @@ export interface Metrics {
   upstreamFailed(failure: UpstreamFailure): void;
   /** Counts purges that were appended or are pending. */
   purged(purges: readonly CountedPurge[]): void;
+  /** Takes how long a purge took from its append to here; ms. */
+  purgeLag(ms: number): void;
   /** After a reload: series of new routes start at zero, those of routes that are gone end. */
   setRoutes(names: readonly string[]): void;
   /** The exposition text. */
   text(): Promise<string>;
+  /** The same for another process to merge. */
+  figures(): Promise<readonly MetricFigures[]>;
   readonly contentType: string;
 }
 
@@ -62,6 +68,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerTierMetrics(registry, sources);
+  const lag = registerPurgeMetrics(registry, sources);
 
   let routes = new Map<string, Float64Array>();
   const setRoutes = (names: readonly string[]) => {
@@ -151,8 +158,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     purged(taken) {
       for (const { selector, soft } of taken) purges.inc({ kind: selector.kind, soft: String(soft) });
     },
+    purgeLag: (ms) => lag.record(ms),
     setRoutes,
     text: () => registry.metrics(),
+    figures: async () => (await registry.getMetricsAsJSON()) as unknown as readonly MetricFigures[],
     contentType: registry.contentType,
   };
 }

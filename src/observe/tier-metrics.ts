@@ -1,7 +1,8 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { type MetricsSources, REDIS_STATES, type RedisCounts, type TierCounts } from './metrics-sources.ts';
+import { register } from './read-metric.ts';
 
-/** Registers what the tiers, Redis and the purge log count themselves; read at each scrape. */
+/** Registers what the tiers and Redis count themselves; read at each scrape. */
 export function registerTierMetrics(registry: Registry, sources: MetricsSources): void {
   const tiers = () =>
     [
@@ -67,51 +68,17 @@ export function registerTierMetrics(registry: Registry, sources: MetricsSources)
   );
   ofRedis('counter', 'cacheside_redis_reconnects_total', 'Connections made anew.', (r) => r.reconnects);
 
-  const ofPurges = (
-    name: string,
-    help: string,
-    read: (purges: ReturnType<MetricsSources['purges']>) => number,
-  ) => register(registry, 'gauge', name, help, [], (set) => set({}, read(sources.purges())));
-  ofPurges('cacheside_purge_log_applied_position', 'Last position applied.', (p) => p.applied);
-  ofPurges('cacheside_purge_log_pending', 'Purges that Redis has not confirmed.', (p) => p.pending);
-  ofPurges('cacheside_purge_log_trusted', '1 while no purge can have been missed.', (p) =>
-    p.trusted ? 1 : 0,
-  );
+  const { workers } = sources;
+  if (workers !== undefined) {
+    register(registry, 'gauge', 'cacheside_workers', 'Worker processes that take requests.', [], (set) =>
+      set({}, workers().running),
+    );
+    register(registry, 'counter', 'cacheside_worker_restarts_total', 'Workers replaced.', [], (set) =>
+      set({}, workers().restarts),
+    );
+  }
 
   register(registry, 'counter', 'cacheside_log_lines_dropped_total', 'Log lines lost.', [], (set) =>
     set({}, sources.logDropped?.() ?? 0),
   );
-}
-
-type SetValue = (labels: Record<string, string>, value: number) => void;
-
-function register(
-  registry: Registry,
-  kind: 'counter' | 'gauge',
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: (set: SetValue) => void,
-): void {
-  // A metric without labels stands at 0 from the start, which is not what is absent (no Redis, say).
-  const shared = { name, help, labelNames, registers: [registry] };
-  if (kind === 'counter') {
-    const counter: Counter = new Counter({
-      ...shared,
-      collect() {
-        counter.reset();
-        if (labelNames.length === 0) counter.remove();
-        read((labels, value) => counter.inc(labels, value));
-      },
-    });
-    return;
-  }
-  const gauge: Gauge = new Gauge({
-    ...shared,
-    collect() {
-      gauge.reset();
-      if (labelNames.length === 0) gauge.remove();
-      read((labels, value) => gauge.set(labels, value));
-    },
-  });
 }

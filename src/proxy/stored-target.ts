@@ -2,35 +2,38 @@ import { selectQuery } from '../policy/cache-key.ts';
 import type { RequestHead } from '../policy/request.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
-import type { Sidecar } from './sidecar.ts';
+import type { RouteTable } from './route-table.ts';
 
 /**
- * The form that a target has in the URLs of stored responses: normalised, and with the query that
- * counts on the route it matches. undefined where a request for it would be refused. `authority` as in
- * Host; without one, routes that ask for a host do not match.
+ * The forms that a target may have in the URLs of stored responses: normalised, and with the query that
+ * counts on a route that may take it; all of them, since which route a GET takes may depend on its fields,
+ * which nobody here can know. None where a request for it would be refused. `authority` as in Host; without
+ * one, on whatever host.
  */
-export function storedTarget(
-  sidecar: Sidecar,
+export function storedTargets(
+  { routes }: { readonly routes: RouteTable },
   target: string,
   authority: string | undefined,
-): string | undefined {
-  const get = getOf(target, authority);
-  return get && targetOn(sidecar.routes.match(get)?.rule, get);
-}
-
-/** Every such form: which route a GET takes may depend on its fields, which nobody here can know. */
-export function storedTargets({ routes }: Sidecar, target: string, authority: string): string[] {
-  const get = getOf(target, authority);
-  return get === undefined ? [] : routes.candidates(get).map((rule) => targetOn(rule, get));
-}
-
-function getOf(target: string, authority: string | undefined): RequestHead | undefined {
+): string[] {
   const parsed = parseRequestTarget(target);
-  if (parsed === undefined) return undefined;
-  return { method: 'GET', scheme: 'http', authority: authority ?? '', ...parsed, fields: [] };
+  if (parsed === undefined) return [];
+  const hosts = authority === undefined ? hostsOf(routes.rules) : [authority];
+  const forms = new Set<string>();
+  for (const host of hosts) {
+    const get: RequestHead = { method: 'GET', scheme: 'http', authority: host, ...parsed, fields: [] };
+    for (const rule of routes.candidates(get))
+      forms.add(joined(parsed.path, selectQuery(parsed.query, rule.key)));
+  }
+  // No route stores it: the form that it has by itself.
+  if (forms.size === 0) forms.add(joined(parsed.path, parsed.query));
+  return [...forms];
 }
 
-function targetOn(rule: RouteRule | undefined, { path, query }: RequestHead): string {
-  const counting = rule === undefined ? query : selectQuery(query, rule.key);
-  return counting === '' ? path : `${path}?${counting}`;
+/** One host for each condition on hosts, and one that meets none. */
+function hostsOf(rules: readonly RouteRule[]): Set<string> {
+  return new Set(['', ...rules.flatMap(({ match }) => match.hosts.map((host) => host.replace('*', 'any')))]);
+}
+
+function joined(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`;
 }

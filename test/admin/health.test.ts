@@ -3,7 +3,7 @@ import type { Readiness } from '../../src/admin/ports.ts';
 import { running } from './running.ts';
 
 const cache = { responses: 1, bytes: 2, limit: 3 };
-const purges = { trusted: true };
+const purges = { trusted: true, beyondLease: false };
 
 const rows: readonly { id: string; given: Readiness; expect: [number, string, string] }[] = [
   {
@@ -38,7 +38,12 @@ const rows: readonly { id: string; given: Readiness; expect: [number, string, st
   },
   {
     id: 'Redis answers, and its purge log cannot be followed',
-    given: { ready: true, draining: false, cache, redis: 'ready', purges: { trusted: false } },
+    given: { ready: true, draining: false, cache, redis: 'ready', purges: { ...purges, trusted: false } },
+    expect: [200, 'degraded', 'ok'],
+  },
+  {
+    id: 'the end of the log was not seen for longer than the lease',
+    given: { ready: true, draining: false, cache, redis: 'ready', purges: { ...purges, beyondLease: true } },
     expect: [200, 'degraded', 'ok'],
   },
   {

@@ -1,9 +1,12 @@
 import t from 'tap';
 import { OperatorError } from '../../src/errors.ts';
+import { createLocalLog } from '../../src/purge/local-log.ts';
+import { createPurgeIndex } from '../../src/purge/purge-index.ts';
 import type { Purge } from '../../src/purge/selector.ts';
 import { running } from './running.ts';
 
 const token = 'purge-me';
+const { ledger } = createLocalLog(createPurgeIndex());
 
 t.test('selectors, decoded and normalised', async (t) => {
   const { call, appended } = await running(t);
@@ -91,8 +94,8 @@ t.test('selectors, decoded and normalised', async (t) => {
   }
   const { json } = await call('POST', '/purge', { token, body: { tags: ['x'], all: true, soft: true } });
   t.same(json.purges, [
-    { tag: 'x', soft: true },
-    { all: true, soft: true },
+    { tag: 'x', soft: true, matched: 3 },
+    { all: true, soft: true, matched: 3 },
   ]);
 });
 
@@ -178,8 +181,8 @@ t.test('a dry run counts and purges nothing', async (t) => {
   t.same(json, {
     status: 'dry-run',
     purges: [
-      { tag: 'a', soft: false },
-      { prefix: '/p', soft: false },
+      { tag: 'a', soft: false, matched: 1 },
+      { prefix: '/p', soft: false, matched: 2 },
     ],
     matched: 3,
   });
@@ -197,6 +200,7 @@ t.test('the count is taken before the purge', async (t) => {
         order.push('append');
         return { kind: 'appended', position: 77 };
       },
+      ledger,
     },
   });
   t.match((await call('POST', '/purge', { token, body: { tag: 'a' } })).json, { position: 77, matched: 1 });
@@ -209,8 +213,14 @@ for (const { redis, why } of [
 ] as const) {
   t.test(`what Redis has not taken is pending, and never 200: it is ${redis}`, async (t) => {
     const { call } = await running(t, {
-      purges: { append: async () => ({ kind: 'pending' }) },
-      readiness: () => ({ ready: true, draining: false, cache: null, redis, purges: { trusted: false } }),
+      purges: { append: async () => ({ kind: 'pending' }), ledger },
+      readiness: () => ({
+        ready: true,
+        draining: false,
+        cache: null,
+        redis,
+        purges: { trusted: false, beyondLease: true },
+      }),
     });
     const { status, json } = await call('POST', '/purge', { token, body: { all: true } });
     t.equal(status, 202);
@@ -223,7 +233,7 @@ t.test('a log that fails acknowledges nothing', async (t) => {
   const append = async () => {
     throw new OperatorError('no room: redis://:s3cret@h');
   };
-  const { call, log } = await running(t, { purges: { append } });
+  const { call, log } = await running(t, { purges: { append, ledger } });
   const { status, text } = await call('POST', '/purge', { token, body: { all: true } });
   t.equal(status, 500);
   t.notMatch(text, 's3cret');

@@ -2,11 +2,13 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import pino from 'pino';
 import type { AdminParts, AdminStats } from '../../src/admin/ports.ts';
 import { createAdminServer } from '../../src/admin/server.ts';
+import { systemClock } from '../../src/clock.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createStats } from '../../src/observe/stats.ts';
 import { parseRequestTarget } from '../../src/policy/request-target.ts';
 import { createLocalLog } from '../../src/purge/local-log.ts';
 import { createPurgeIndex } from '../../src/purge/purge-index.ts';
+import { purgeLevels } from '../../src/purge/purge-levels.ts';
 import type { Purge } from '../../src/purge/selector.ts';
 import { missed } from '../observe/finished.ts';
 
@@ -21,6 +23,11 @@ export interface Json {
   readonly detail?: string;
   readonly matched?: unknown;
   readonly purges?: unknown;
+  readonly replicas?: unknown;
+  readonly order?: unknown;
+  readonly position?: unknown;
+  readonly repeated?: unknown;
+  readonly current?: unknown;
   readonly stored?: unknown;
   readonly failed?: unknown;
   readonly failures?: readonly unknown[];
@@ -53,7 +60,7 @@ export interface Call {
 
 export interface Running {
   readonly port: number;
-  /** Everything that was appended to the purge log. */
+  /** Everything that was appended to the purge log, but for whose order it was. */
   readonly appended: Purge[];
   /** Log lines, parsed. */
   readonly log: LogLine[];
@@ -69,21 +76,23 @@ export function partsFor(
   const appended: Purge[] = [];
   const purgeLog = createLocalLog(createPurgeIndex());
   const stats = createStats(['product', 'list']);
-  const purges = () => ({ applied: purgeLog.applied, pending: purgeLog.pending, trusted: purgeLog.trusted });
+  const heard = { lag: { count: 0, p50: null, p99: null, max: null }, replicas: { known: 1, silent: 0 } };
+  const purges = () => ({ ...purgeLevels(purgeLog, 5_000, systemClock), ...heard });
   const parts: AdminParts = {
     tokens: TOKENS,
     log: pino({ level: 'info' }, { write: (line) => log.push(JSON.parse(line)) }),
     purges: {
       append(taken) {
-        appended.push(...taken);
+        appended.push(...taken.map(({ selector, soft }) => ({ selector, soft })));
         return purgeLog.append(taken);
       },
+      ledger: purgeLog.ledger,
     },
     ...(without.includes('matching') ? {} : { matching: () => 3 }),
-    normaliseTarget(target) {
+    storedTargets(target) {
       const parsed = parseRequestTarget(target);
-      if (parsed === undefined) return undefined;
-      return parsed.query === '' ? parsed.path : `${parsed.path}?${parsed.query}`;
+      if (parsed === undefined) return [];
+      return [parsed.query === '' ? parsed.path : `${parsed.path}?${parsed.query}`];
     },
     routeNames: () => ['product', 'list'],
     stats: (): AdminStats => ({ ...stats.snapshot(), memory: null, redis: null, purges: purges() }),
@@ -98,7 +107,7 @@ export function partsFor(
       draining: false,
       cache: { responses: 1, bytes: 2, limit: 3 },
       redis: 'ready',
-      purges: { trusted: true },
+      purges: { trusted: true, beyondLease: false },
     }),
     warm: async () => missed(),
     reload: async () => {},

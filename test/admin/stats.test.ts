@@ -17,7 +17,15 @@ t.test('stats, metrics and the configuration', async (t) => {
     routes: { product: { requests: 0 }, list: {}, none: {} },
     memory: null,
     redis: null,
-    purges: { applied: 0, pending: 0, trusted: true },
+    purges: {
+      applied: 0,
+      pending: 0,
+      trusted: true,
+      confirmedAgo: 0,
+      beyondLease: false,
+      lag: { count: 0, p99: null },
+      replicas: { known: 1, silent: 0 },
+    },
   });
   const metrics = await call('GET', '/metrics', { token });
   t.match(metrics.headers['content-type'], /^text\/plain; version=0\.0\.4/);

@@ -19,7 +19,8 @@ function sources(given: Partial<MetricsSources> = {}): MetricsSources {
       dropped: 4,
       reconnects: 5,
     }),
-    purges: () => ({ applied: 12, pending: 2, trusted: false }),
+    purges: () => ({ applied: 12, pending: 2, trusted: false, confirmedAgo: 2_500, beyondLease: true }),
+    replicas: () => ({ known: 3, silent: 1 }),
     logDropped: () => 9,
     ...given,
   };
@@ -77,6 +78,7 @@ t.test('tiers, Redis, purges and the rest', async (t) => {
     { selector: { kind: 'tag' }, soft: true },
     { selector: { kind: 'all' }, soft: false },
   ]);
+  for (const ms of [3, 300]) metrics.purgeLag(ms);
   await scrape(metrics);
   const found = await scrape(metrics);
   const expected: readonly [string, number][] = [
@@ -101,6 +103,12 @@ t.test('tiers, Redis, purges and the rest', async (t) => {
     ['cacheside_purge_log_applied_position', 12],
     ['cacheside_purge_log_pending', 2],
     ['cacheside_purge_log_trusted', 0],
+    ['cacheside_purge_log_seconds_since_confirmed', 2.5],
+    ['cacheside_purge_log_beyond_lease', 1],
+    ['cacheside_purge_replicas{state="live"}', 2],
+    ['cacheside_purge_replicas{state="silent"}', 1],
+    ['cacheside_purge_lag_seconds_count', 2],
+    ['cacheside_purge_lag_seconds_bucket{le="0.005"}', 1],
     ['cacheside_purges_total{kind="tag",soft="true"}', 1],
     ['cacheside_purges_total{kind="all",soft="false"}', 1],
     ['cacheside_purges_total{kind="url",soft="false"}', 0],
