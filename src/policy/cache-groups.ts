@@ -1,7 +1,7 @@
-import { parseList } from 'structured-headers';
 import { type FieldLines, fieldValue } from './fields.ts';
 import { originOf } from './origin.ts';
 import type { RequestHead } from './request.ts';
+import { readList } from './structured-field.ts';
 
 /** Groups that one field may name, and characters of a name; RFC 9875 §2 asks for 32 of 32 at least. */
 export const MAX_GROUPS = 1_000;
@@ -48,13 +48,8 @@ const NONE: readonly string[] = [];
  */
 function groupTags(fields: FieldLines, name: string, origin: Origin): readonly string[] | undefined {
   const value = fieldValue(fields, name);
-  if (value === undefined) return NONE;
-  let members: ReturnType<typeof parseList>;
-  try {
-    members = parseList(value);
-  } catch {
-    return NONE;
-  }
+  const members = value === undefined ? undefined : readList(value);
+  if (members === undefined) return NONE;
   const groups = new Set<string>();
   for (const [group] of members) {
     if (typeof group !== 'string') return NONE;

@@ -1,5 +1,5 @@
 import { deltaSeconds, directiveTime } from './cache-control.ts';
-import { fieldLineValues, fieldValue } from './fields.ts';
+import { fieldLineValues, fieldValue, listMembers } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 import type { ResponseHead } from './request.ts';
 import type { StoredResponse } from './stored-response.ts';
@@ -42,7 +42,8 @@ export function initialAge(response: ResponseHead, requestTime: number, response
   // Wall clocks have whole seconds on the wire: a Date of this very second must not count as age.
   const date = dateOf(response, responseTime);
   const apparentAge = Math.max(0, Math.floor(responseTime / 1000) * 1000 - date);
-  const ageValue = (deltaSeconds(fieldValue(response.fields, 'age')?.split(',')[0]?.trim()) ?? 0) * 1000;
+  const age = fieldValue(response.fields, 'age');
+  const ageValue = (deltaSeconds(age && listMembers(age)[0]) ?? 0) * 1000;
   return Math.max(apparentAge, ageValue + Math.max(0, responseTime - requestTime));
 }
 

@@ -1,7 +1,7 @@
-import { parseDictionary } from 'structured-headers';
 import { splitCacheKey } from './cache-key.ts';
 import { type FieldLines, fieldValue } from './fields.ts';
 import type { RouteRule } from './route-rule.ts';
+import { readDictionary } from './structured-field.ts';
 
 /**
  * Which differences of the query do not matter to a response ("URL variation config" of
@@ -46,16 +46,14 @@ const KNOWN = new Set(['key-order', 'params', 'except']);
 
 /** The members known to the draft; undefined where the field is no dictionary, or one of them neither boolean nor list of strings. */
 function dictionary(value: string): Map<string, Member> | undefined {
+  const read = readDictionary(value);
+  if (read === undefined) return undefined;
   const members = new Map<string, Member>();
-  try {
-    for (const [name, [member]] of parseDictionary(value)) {
-      if (!KNOWN.has(name)) continue;
-      const known = Array.isArray(member) ? strings(member.map(([item]) => item)) : member;
-      if (typeof known !== 'boolean' && !isList(known)) return undefined;
-      members.set(name, known);
-    }
-  } catch {
-    return undefined;
+  for (const [name, [member]] of read) {
+    if (!KNOWN.has(name)) continue;
+    const known = Array.isArray(member) ? strings(member.map(([item]) => item)) : member;
+    if (typeof known !== 'boolean' && !isList(known)) return undefined;
+    members.set(name, known);
   }
   return members;
 }

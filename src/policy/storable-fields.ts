@@ -1,5 +1,5 @@
 import type { Directives } from './cache-control.ts';
-import { fieldValue, withoutFields } from './fields.ts';
+import { fieldValue, listMembers, withoutFields } from './fields.ts';
 import { formatHttpDate, parseHttpDate } from './http-date.ts';
 import type { ResponseHead } from './request.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -34,9 +34,8 @@ export function storableFields(
     ESSENTIAL.has(name) || surrogateTags.fields.includes(name) || targetedFields.includes(name);
   if (!unsafe.storeWithSetCookie) dropped.add('set-cookie');
   for (const directive of ['no-cache', 'private']) {
-    for (const name of directives.get(directive)?.toLowerCase().split(',') ?? []) {
-      if (!isEssential(name.trim())) dropped.add(name.trim());
-    }
+    const named = directives.get(directive)?.toLowerCase() ?? '';
+    for (const name of listMembers(named)) if (!isEssential(name)) dropped.add(name);
   }
   const date = fieldValue(response.fields, 'date');
   const isDated = date !== undefined && parseHttpDate(date, responseTime) !== undefined;

@@ -1,6 +1,6 @@
-import { type BareItem, type Dictionary, parseDictionary } from 'structured-headers';
 import { cacheControl, type Directives } from './cache-control.ts';
 import { type FieldLines, fieldValue, listMembers } from './fields.ts';
+import { type BareItem, readDictionary } from './structured-field.ts';
 
 /** The directives that count for a response here. */
 export interface ResponseDirectives {
@@ -24,7 +24,7 @@ export function responseDirectives(fields: FieldLines, names: readonly string[])
 
 /** A targeted field that is empty, or no Dictionary, is as if absent (RFC 9213 §2.1). */
 function parseTargeted(value: string): Directives | undefined {
-  const members = parsed(value);
+  const members = readDictionary(value);
   if (members === undefined || members.size === 0) return undefined;
   const directives = new Map<string, string>();
   for (const [name, [item]] of members) {
@@ -32,14 +32,6 @@ function parseTargeted(value: string): Directives | undefined {
     if (argument !== undefined) directives.set(name, argument);
   }
   return directives;
-}
-
-function parsed(value: string): Dictionary | undefined {
-  try {
-    return parseDictionary(value);
-  } catch {
-    return undefined;
-  }
 }
 
 /** No number of seconds and no field name: what takes an argument is not fresh by it, and permits nothing. */
