@@ -33,6 +33,10 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     types: ['store', 'purge', 'observe'],
   },
   config: { any: ['policy'] },
+  workers: {
+    any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
+    types: ['store', 'purge', 'config'],
+  },
   cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'observe/log-sink.ts'], types: ['policy'] },
 };
 

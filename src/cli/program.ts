@@ -59,6 +59,7 @@ function serveOptions(command: Command): Command {
     .option('--namespace <name>', 'first part of every Redis key (CACHESIDE_NAMESPACE)')
     .option('--ttl <duration>', 'freshness where the upstream states none: 30s, 5m (CACHESIDE_TTL)')
     .option('--memory <size>', 'limit of the memory tier: 256MiB, or off (CACHESIDE_MEMORY)')
+    .option('--workers <count>', 'processes that share the port, or auto: one a core (CACHESIDE_WORKERS)')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (CACHESIDE_LOG_LEVEL)')
     .option('--pretty', 'log lines for people instead of JSON');
 }

@@ -22,7 +22,7 @@ const LINGER = 1_000;
 export async function serve(options: LoadOptions, releaseReload: () => boolean): Promise<void> {
   const load = () => loadConfig(options);
   const config = load();
-  const sink = openLogSink();
+  const sink = openLogSink(1, { shared: config.workers > 1 });
   const logOutput = createLogOutput(config.log, sink);
   const log = createLogger(config.log.level, logOutput);
   const app = createApp(config, { log, logOutput, logDropped: () => sink.dropped, loadConfig: load });

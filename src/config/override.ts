@@ -10,6 +10,7 @@ export interface Flags {
   readonly namespace?: string | undefined;
   readonly ttl?: string | undefined;
   readonly memory?: string | undefined;
+  readonly workers?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly pretty?: boolean | undefined;
 }
@@ -25,6 +26,8 @@ export interface Place {
   readonly path: readonly [section: string, key?: string];
   /** `off` switches the whole section off. */
   readonly off?: true;
+  /** Digits are a number, as they are in the file. */
+  readonly number?: true;
   /** Has a meaning only where the section is not off. */
   readonly within?: true;
 }
@@ -63,6 +66,13 @@ export const PLACES: readonly Place[] = [
     variables: ['CACHESIDE_MEMORY'],
     path: ['memory', 'limit'],
     off: true,
+  },
+  {
+    flag: 'workers',
+    option: '--workers',
+    variables: ['CACHESIDE_WORKERS'],
+    path: ['workers'],
+    number: true,
   },
   { flag: 'logLevel', option: '--log-level', variables: ['CACHESIDE_LOG_LEVEL'], path: ['log', 'level'] },
   { flag: 'pretty', option: '--pretty', path: ['log', 'pretty'] },
@@ -123,13 +133,17 @@ function find(
   inFile: boolean,
 ): { value: unknown; source: string } | undefined {
   const flag = place.flag === undefined ? undefined : flags[place.flag];
-  if (flag !== undefined) return { value: flag, source: place.option ?? '' };
+  if (flag !== undefined) return { value: valueOf(place, flag), source: place.option ?? '' };
   const { variables = [], fallback } = place;
   for (const source of fallback === undefined || inFile ? variables : [...variables, fallback]) {
     const value = env[source];
-    if (value !== undefined && value !== '') return { value, source };
+    if (value !== undefined && value !== '') return { value: valueOf(place, value), source };
   }
   return undefined;
+}
+
+function valueOf({ number }: Place, given: unknown): unknown {
+  return number && typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
 }
 
 /** Something of a wrong type is no section: the flag takes its place. */

@@ -1,4 +1,5 @@
 import { fstatSync, write, writeSync } from 'node:fs';
+import { fitLine } from './fit-line.ts';
 
 /** Where log lines go. A destination that fails, fills up or is not read never reaches the caller. */
 export interface LogSink {
@@ -13,8 +14,12 @@ export interface LogSink {
 /** Characters held for a destination that is slower than we are. */
 const BUFFER_LIMIT = 4 * 1024 * 1024;
 const BATCH_LIMIT = 64 * 1024;
+/** Bytes that a pipe takes as one (PIPE_BUF): what others write comes before or after, never between. */
+const ATOMIC = 4096;
 /** A line waits this long for others to be written with, in ms: a hand-over to the thread pool costs as much as 20 lines. */
 const GATHER = 10;
+/** Batches written one after the other before others get their turn. */
+const ROUND = 16;
 /** A full pipe is tried again after this many ms. */
 const RETRY_AFTER = 20;
 /** What the last, synchronous flush may cost a process that exits; ms. */
@@ -23,10 +28,13 @@ const EXIT_BUDGET = 200;
 /**
  * Opens a sink on a file descriptor (default: standard output). Lines are batched and written one
  * batch at a time off the event loop. A batch that is refused (EPIPE, ENOSPC, EIO …) is dropped and
- * counted, and the next one is tried: a disk that has room again gets the log back.
+ * counted, and the next one is tried: a disk that has room again gets the log back. `shared`: other
+ * processes write to it as well; into a pipe go whole lines only, and one that is too long is cut.
  */
-export function openLogSink(fd = 1): LogSink {
-  makeNonBlocking(fd);
+export function openLogSink(fd = 1, { shared = false }: { readonly shared?: boolean } = {}): LogSink {
+  const isPipe = makeNonBlocking(fd);
+  const isAtomic = shared && isPipe;
+  const batchLimit = isAtomic ? ATOMIC : BATCH_LIMIT;
   let queue: string[] = [];
   let queued = 0;
   let dropped = 0;
@@ -43,7 +51,15 @@ export function openLogSink(fd = 1): LogSink {
     if (queue.length === 0) return undefined;
     let taken = 0;
     let lines = 0;
-    while (lines < queue.length && taken < BATCH_LIMIT) taken += (queue[lines++] as string).length;
+    let bytes = 0;
+    while (lines < queue.length && bytes < batchLimit) {
+      const line = queue[lines] as string;
+      // Counted where it matters: in bytes, and up to the limit instead of just beyond it.
+      bytes += isAtomic ? Buffer.byteLength(line) : line.length;
+      if (isAtomic && bytes > batchLimit && lines > 0) break;
+      taken += line.length;
+      lines++;
+    }
     batch = { rest: Buffer.from(queue.splice(0, lines).join('')), lines };
     queued -= taken;
     return batch;
@@ -59,6 +75,17 @@ export function openLogSink(fd = 1): LogSink {
     return true;
   };
 
+  /** A small write into a pipe costs less than the way to the thread pool and back, and never waits. */
+  const pumpAtomic = () => {
+    for (let round = 0; round < ROUND; round++) {
+      const current = nextBatch();
+      underWay = current !== undefined;
+      if (current === undefined) return idle?.();
+      if (!writeNow(current)) return void setTimeout(pumpAtomic, RETRY_AFTER).unref();
+    }
+    setImmediate(pumpAtomic);
+  };
+
   const pump = () => {
     const current = nextBatch();
     underWay = current !== undefined;
@@ -71,18 +98,20 @@ export function openLogSink(fd = 1): LogSink {
     });
   };
 
+  /** False where the destination takes nothing now. */
+  const writeNow = ({ rest }: { readonly rest: Buffer }): boolean => {
+    try {
+      return settle(null, writeSync(fd, rest));
+    } catch (error) {
+      return settle(error as NodeJS.ErrnoException, 0);
+    }
+  };
+
   const flushAtExit = () => {
     const deadline = performance.now() + EXIT_BUDGET;
     if (inThread) batch = undefined;
     for (let current = nextBatch(); current !== undefined; current = nextBatch()) {
-      let error: NodeJS.ErrnoException | null = null;
-      let written = 0;
-      try {
-        written = writeSync(fd, current.rest);
-      } catch (thrown) {
-        error = thrown as NodeJS.ErrnoException;
-      }
-      if (settle(error, written)) continue;
+      if (writeNow(current)) continue;
       if (performance.now() > deadline) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER);
     }
@@ -95,11 +124,12 @@ export function openLogSink(fd = 1): LogSink {
         dropped++;
         return;
       }
-      queue.push(line);
-      queued += line.length;
+      const kept = isAtomic ? fitLine(line, ATOMIC) : line;
+      queue.push(kept);
+      queued += kept.length;
       if (!underWay) {
         underWay = true;
-        setTimeout(pump, GATHER);
+        setTimeout(isAtomic ? pumpAtomic : pump, GATHER);
       }
     },
     get dropped() {
@@ -128,14 +158,16 @@ export function openLogSink(fd = 1): LogSink {
  * A write into a full pipe would block a pool thread, and the process could not exit before somebody
  * reads. Node puts a pipe into non-blocking mode when its stream is first touched.
  */
-function makeNonBlocking(fd: number): void {
-  if (fd !== 1 && fd !== 2) return;
+function makeNonBlocking(fd: number): boolean {
+  if (fd !== 1 && fd !== 2) return false;
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFIFO() && !stat.isSocket()) return;
+    if (!stat.isFIFO() && !stat.isSocket()) return false;
     // Its own errors (EPIPE at the end) must not surface either.
     (fd === 1 ? process.stdout : process.stderr).on('error', () => {});
+    return true;
   } catch {
     // A descriptor that does not exist: every write fails, and every line is counted as dropped.
+    return false;
   }
 }

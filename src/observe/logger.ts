@@ -24,11 +24,11 @@ export function createLogOutput(log: LogSettings, sink: LogSink = openLogSink())
   return log.pretty ? prettyPrinter(sink) : sink;
 }
 
-/** The program's logger. */
-export function createLogger(level: LogLevel, output: LogOutput): pino.Logger {
+/** The program's logger. `worker`: the number of this process where there are several. */
+export function createLogger(level: LogLevel, output: LogOutput, worker?: number): pino.Logger {
   const options: pino.LoggerOptions = {
     level,
-    base: { pid: process.pid },
+    base: { pid: process.pid, ...(worker !== undefined && { worker }) },
     formatters: { level: (label) => ({ level: label }) },
   };
   return pino(options, output);

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import type { AdminParts, AdminStats } from '../admin/ports.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { describeConfig } from '../config/describe.ts';
+import { mergeMetrics, metricsText } from '../observe/merged-metrics.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { addStats, type RawStats } from '../observe/raw-stats.ts';
+import { createStats, snapshotOf } from '../observe/stats.ts';
+import type { RouteTable } from '../proxy/route-table.ts';
+import { storedTargets } from '../proxy/stored-target.ts';
+import type { PurgeLog } from '../purge/purge-log.ts';
+import type { CountedWorker, Crew } from '../workers/crew.ts';
+import { mergeMemory, mergeRedis } from '../workers/figures.ts';
+import type { PurgeParts } from './purge-parts.ts';
+
+export type Phase = 'starting' | 'ready' | 'draining';
+
+export interface PrimaryState {
+  readonly config: () => Config;
+  readonly table: () => RouteTable;
+  readonly phase: () => Phase;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Of `purges`; acknowledges what holds in every worker. */
+  readonly purgeLog: PurgeLog;
+  readonly purges: Pick<PurgeParts, 'ledger' | 'stats'>;
+  readonly crew: Crew;
+  /** Of the primary itself. */
+  readonly metrics: Metrics;
+  /** How many workers take requests. */
+  readonly running: () => number;
+  readonly restarts: () => number;
+  readonly reload: () => Promise<void>;
+}
+
+/** How long counting in a large memory may take; ms. */
+const COUNT_WITHIN = 10_000;
+/** A warm-up may take as long as the upstream, and this many ms more. */
+const MARGIN = 5_000;
+
+/** The admin port of a sidecar of several processes: what one process would tell, of all of them together. */
+export function primaryParts(state: PrimaryState): AdminParts {
+  const { config, log, clock, purgeLog, purges, crew, metrics } = state;
+  const since = clock.now();
+  const started = clock.monotonic();
+
+  const stats = async (): Promise<AdminStats> => {
+    const { figures: workers, retired } = await crew.figures();
+    const known = workers.flatMap(({ figures }) => figures ?? []);
+    const uptime = clock.monotonic() - started;
+    return {
+      ...snapshotOf(sumOf([...known.map(({ stats: raw }) => raw), retired.stats]), since, uptime),
+      memory: mergeMemory([...known.map(({ memory }) => memory), retired.memory]),
+      redis: mergeRedis([...known.map(({ redis }) => redis), retired.redis]),
+      purges: purges.stats(),
+      workers: workers.map((counted) => describeWorker(counted, clock.monotonic())),
+      workerRestarts: state.restarts(),
+    };
+  };
+
+  /** Counted by nobody yet: every route of now has its zeros, and those of before are forgotten. */
+  const sumOf = (all: readonly (RawStats | undefined)[]): RawStats => {
+    const names = config().routes.map(({ name }) => name);
+    const empty = createStats(names, clock).raw();
+    const sum = all.reduce<RawStats>((a, b) => (b === undefined ? a : addStats(a, b)), empty);
+    return { total: sum.total, routes: new Map([...sum.routes].filter(([name]) => empty.routes.has(name))) };
+  };
+
+  return {
+    tokens: config().admin.tokens,
+    log,
+    purges: {
+      append(taken, options) {
+        metrics.purged(taken);
+        return purgeLog.append(taken, options);
+      },
+      ledger: purges.ledger,
+    },
+    ...(config().memory.enabled && { matching: (purge) => crew.sum('matching', purge, COUNT_WITHIN) }),
+    storedTargets: (target, authority) => storedTargets({ routes: state.table() }, target, authority),
+    routeNames: () => state.table().rules.map(({ name }) => name),
+    stats,
+    metrics: {
+      contentType: metrics.contentType,
+      async text() {
+        const own = await metrics.figures();
+        const { figures: workers, retired } = await crew.figures();
+        const theirs = workers.map(({ figures }) => figures?.metrics ?? []);
+        return metricsText(mergeMetrics([own, ...theirs, retired.metrics]));
+      },
+    },
+    readiness() {
+      const levels = crew.levels();
+      const memory = mergeMemory(levels.map((level) => level.memory));
+      const redis = mergeRedis(levels.map((level) => level.redis));
+      const warming = levels.flatMap(({ warmStart }) => warmStart ?? []);
+      const running = state.running();
+      return {
+        ready: state.phase() === 'ready' && running > 0,
+        draining: state.phase() === 'draining',
+        cache: memory && { responses: memory.responses, bytes: memory.bytes, limit: memory.limit },
+        redis: redis?.state ?? (config().redis === undefined ? 'off' : 'connecting'),
+        purges: purges.stats(),
+        warmStart:
+          warming.length === 0
+            ? undefined
+            : warming.reduce((a, b) => ({ fetched: a.fetched + b.fetched, of: a.of + b.of })),
+        workers: { running, of: config().workers },
+      };
+    },
+    warm: (target) => crew.warm(target, config().upstream.timeout + MARGIN),
+    reload: state.reload,
+    config: () => describeConfig(config()),
+  };
+}
+
+/** `now` by the clock's `monotonic`. */
+function describeWorker({ worker, figures, answers }: CountedWorker, now: number) {
+  const outcomes = figures?.stats.total.outcomes ?? [];
+  return {
+    worker: worker.number,
+    pid: worker.pid,
+    uptime: Math.round(now - worker.startedAt),
+    requests: outcomes.reduce((sum, count) => sum + count, 0),
+    answers,
+  };
+}

@@ -1,0 +1,50 @@
+import cluster from 'node:cluster';
+import { OperatorError } from '../errors.ts';
+
+/** A worker's process, as the primary has hold of it. */
+export interface SpawnedProcess {
+  readonly pid: number;
+  /** Keeps the order; what a process that is gone was to get is lost. */
+  send(message: unknown): void;
+  kill(): void;
+}
+
+export interface ProcessListeners {
+  onMessage(message: unknown): void;
+  /** Once, and after everything else. */
+  onExit(code: number | null, signal: string | null): void;
+}
+
+/** Starts a process of its own that shares this one's listening socket. */
+export type Spawn = (listeners: ProcessListeners) => SpawnedProcess;
+
+/**
+ * Spawns `module` by Node's cluster. The workers accept connections themselves (SCHED_NONE): handed out
+ * by the primary, one that a worker dies over is left open and unanswered for ever, and where all
+ * workers have as many as they may, it goes round between the processes.
+ * @throws OperatorError inside somebody else's cluster
+ */
+export function clusterSpawn(module: string): Spawn {
+  if (!cluster.isPrimary) {
+    throw new OperatorError(
+      'Cacheside was started as a worker of another Node cluster: set `workers: 1`, or start it by itself.',
+    );
+  }
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({ exec: module, args: [], serialization: 'advanced' });
+  return ({ onMessage, onExit }) => {
+    const worker = cluster.fork();
+    const child = worker.process;
+    // What cannot be sent, or started, is followed by its end.
+    worker.on('error', () => {});
+    worker.on('message', onMessage);
+    worker.once('exit', (code, signal) => onExit(code, signal));
+    return {
+      pid: child.pid ?? 0,
+      send(message) {
+        if (child.connected) child.send(message as object, undefined, undefined, () => {});
+      },
+      kill: () => void child.kill('SIGKILL'),
+    };
+  };
+}
