@@ -19,6 +19,17 @@ t.test('one cold key at 20 sidecars with 50 clients each is one upstream request
   }
 });
 
+t.test('many short fetches are one each', async (t) => {
+  const { origin, ask } = await startReplicas(t, 6, (_req, res) => {
+    setTimeout(() => res.end('whole'), Math.random() * 5);
+  });
+  const keys = Array.from({ length: 200 }, (_, i) => `/short/${i}`);
+  for (let i = 0; i < keys.length; i += 20) {
+    await Promise.all(keys.slice(i, i + 20).map((key) => ask(key, undefined, 30)));
+  }
+  t.equal(origin.requests.length, keys.length);
+});
+
 t.test('the leader killed while it fetches costs one more', async (t) => {
   const { origin, document, ask, tried, forget } = await startReplicas(t, 20, () => {});
   const directory = t.testdir({ 'cacheside.yaml': document });
@@ -91,9 +102,9 @@ t.test('answers that nobody may share do not queue', async (t) => {
   ] as const) {
     const gate = createGate();
     origin.requests.splice(0);
-    origin.handler = (_req, res) => {
+    origin.handler = (_req, res, count) => {
       res.setHeader('cache-control', 'private');
-      res.flushHeaders();
+      if (count === 1) res.flushHeaders();
       gate.hold(() => res.end('own'));
     };
     const answers = ask(path, undefined, 30);
@@ -133,10 +144,12 @@ t.test('Redis lost while they wait leaves each sidecar to itself', async (t) => 
   for (const how of ['killed', 'paused'] as const) {
     await t.test(how, async (t) => {
       const gate = createGate();
-      const { origin, redis, sidecars, ask, tried } = await startReplicas(t, 8, (_req, res, count) => {
-        if (count === 1) gate.hold(() => res.end('whole'));
-        else res.end('whole');
-      });
+      const { origin, redis, sidecars, ask, tried } = await startReplicas(
+        t,
+        8,
+        (_req, res, count) => (count === 1 ? gate.hold(() => res.end('whole')) : res.end('whole')),
+        { commandTimeout: 300 },
+      );
       const [first, ...others] = sidecars;
       const leader = ask('/a', first ? [first] : []);
       await origin.received(1);

@@ -28,7 +28,7 @@ export async function startReplicas(
   t: Test,
   count: number,
   handler: OriginHandler,
-  { route = 'ttl: 60s', more = '', ofRedis = '' } = {},
+  { route = 'ttl: 60s', more = '', ofRedis = '', commandTimeout = 5_000 } = {},
 ): Promise<Replicas> {
   const redis = await startRedis();
   t.teardown(() => redis.kill());
@@ -38,7 +38,7 @@ export async function startReplicas(
   client.on('error', () => {});
   t.teardown(() => client.disconnect());
   const document =
-    `redis: { url: '${redis.url}', namespace: ${NAMESPACE}, command-timeout: 300ms ${ofRedis} }\n${more}\n` +
+    `redis: { url: '${redis.url}', namespace: ${NAMESPACE}, command-timeout: ${commandTimeout}ms ${ofRedis} }\n${more}\n` +
     `routes: [{ match: "/*", collapse: replicas, ${route} }]\n`;
   const sidecars = await Promise.all(Array.from({ length: count }, () => startSidecar(origin.url, document)));
   t.teardown(async () => {
@@ -106,5 +106,6 @@ export function createGate() {
   };
 }
 
-/** The Redis key of the lock of a GET of this path. */
+/** The Redis keys of the response to a GET of this path, and of its lock. */
+export const keyOf = (path: string): string => `${NAMESPACE}:r:http://${HOST.headers.host}${path}`;
 export const lockOf = (path: string): string => `${NAMESPACE}:l:http://${HOST.headers.host}${path}`;
