@@ -1,15 +1,20 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { startOrigin } from '../fixtures/origin.ts';
-import { startRedis } from '../fixtures/redis-server.ts';
+import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
-import { faultsOfLinks, faultsOfReplicas, faultsOfServer } from './checker/faults.ts';
-import { startReplica } from './checker/replica.ts';
+import { type Fault, faultsOfLinks, faultsOfReplicas, faultsOfServer } from './checker/faults.ts';
+import { type Replica, startReplica } from './checker/replica.ts';
 import { documentFor, startInProcess } from './checker/running.ts';
-import { runSchedule, SEED } from './checker/schedule.ts';
+import { type Report, runSchedule, SEED } from './checker/schedule.ts';
 import { createShop } from './checker/shop.ts';
 import { show } from './checker/show.ts';
 
-t.test('purges hold with one Redis, whatever happens to it and to the links', { timeout: 0 }, async (t) => {
+/** Three sidecars, each with a link of its own to one Redis. */
+async function run(
+  t: Test,
+  duration: number,
+  faults: (redis: RedisServer, replicas: readonly Replica[]) => readonly Fault[],
+): Promise<Report> {
   const shop = createShop(SEED + 1);
   const origin = await startOrigin(shop.handler);
   t.teardown(() => origin.close());
@@ -25,12 +30,7 @@ t.test('purges hold with one Redis, whatever happens to it and to the links', { 
       return replica;
     }),
   );
-  const away = ({ link }: { link: (typeof replicas)[number]['link'] }) => {
-    link?.cut();
-    return () => link?.restore();
-  };
-  const faults = [...faultsOfServer(redis), ...faultsOfLinks(replicas), ...faultsOfReplicas(replicas, away)];
-  const report = await runSchedule({ replicas, shop, faults, duration: 9_000 });
+  const report = await runSchedule({ replicas, shop, faults: faults(redis, replicas), duration });
   show(t, report);
   t.strictSame(report.violations, []);
   const { reads, hits, fromRedis, writes, purges } = report.counts;
@@ -38,4 +38,27 @@ t.test('purges hold with one Redis, whatever happens to it and to the links', { 
     reads > 1_000 && hits > 100 && fromRedis > 10 && writes > 20 && purges > 50,
     'there was enough to see',
   );
+  return report;
+}
+
+t.test('whatever happens to Redis, to the links and to the sidecars', { timeout: 0 }, async (t) => {
+  const away = ({ link }: Replica) => {
+    link?.cut();
+    return () => link?.restore();
+  };
+  const report = await run(t, 9_000, (redis, replicas) => [
+    ...faultsOfServer(redis),
+    ...faultsOfLinks(replicas),
+    ...faultsOfReplicas(replicas, away),
+  ]);
+  t.ok(report.became.byPosition > 50);
+});
+
+t.test('receipts that wait, while links break and sidecars restart', { timeout: 0 }, async (t) => {
+  // A stays well: whoever has not followed the log for long enough never says `all`.
+  const report = await run(t, 12_000, (_redis, replicas) => [
+    ...faultsOfLinks(replicas.slice(1)),
+    ...faultsOfReplicas(replicas.slice(1), undefined),
+  ]);
+  t.ok(report.counts.byAll > 5 && report.became.byReceipt > 0, 'some said `all`');
 });
