@@ -27,5 +27,5 @@ t.test('purges hold while Sentinels fail over', { timeout: 0 }, async (t) => {
   show(t, report);
   t.strictSame(report.violations, []);
   const { reads, hits, writes, purges } = report.counts;
-  t.ok(reads > 1_000 && hits > 100 && writes > 20 && purges > 50, 'there was enough to see');
+  t.ok(reads > 200 && hits > 50 && writes > 10 && purges > 15, 'there was enough to see');
 });

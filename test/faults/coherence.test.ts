@@ -34,10 +34,7 @@ async function run(
   show(t, report);
   t.strictSame(report.violations, []);
   const { reads, hits, fromRedis, writes, purges } = report.counts;
-  t.ok(
-    reads > 1_000 && hits > 100 && fromRedis > 10 && writes > 20 && purges > 50,
-    'there was enough to see',
-  );
+  t.ok(reads > 200 && hits > 50 && fromRedis > 3 && writes > 10 && purges > 15, 'there was enough to see');
   return report;
 }
 
@@ -51,7 +48,7 @@ t.test('whatever happens to Redis, to the links and to the sidecars', { timeout:
     ...faultsOfLinks(replicas),
     ...faultsOfReplicas(replicas, away),
   ]);
-  t.ok(report.became.byPosition > 50);
+  t.ok(report.became.byPosition > 20);
 });
 
 t.test('receipts that wait, while links break and sidecars restart', { timeout: 0 }, async (t) => {
@@ -60,5 +57,5 @@ t.test('receipts that wait, while links break and sidecars restart', { timeout: 
     ...faultsOfLinks(replicas.slice(1)),
     ...faultsOfReplicas(replicas.slice(1), undefined),
   ]);
-  t.ok(report.counts.byAll > 5 && report.became.byReceipt > 0, 'some said `all`');
+  t.ok(report.counts.byAll > 0 && report.became.byReceipt > 0, 'some said `all`');
 });

@@ -86,6 +86,12 @@ export function faultsOfReplicas(
     loses: false,
     run: async (random) => void (await random.pick(replicas).restart()),
   };
+  const killed: Fault = {
+    name: 'a sidecar is killed',
+    loses: false,
+    run: async (random) => void (await random.pick(replicas).restart(undefined, 'kill')),
+  };
+  if (replicas.every(({ running }) => running.kill !== undefined)) return [restarts, killed];
   if (away === undefined) return [restarts];
   const without: Fault = {
     name: 'a sidecar restarts with Redis away',

@@ -21,6 +21,8 @@ export interface Running {
   faults(): readonly string[];
   /** Finishes what is under way, and ends. */
   close(): Promise<void>;
+  /** Ends as it stands: a process alone can. */
+  kill?(): Promise<void>;
 }
 
 /** What a receipt says, as far as the checker asks. */
@@ -61,7 +63,7 @@ export interface Replica {
    * Ends it once nothing is pending and what it is told is answered, then starts the next; `between` is run
    * while there is none. False: something was pending for too long, and it stays.
    */
-  restart(between?: () => Promise<void>): Promise<boolean>;
+  restart(between?: () => Promise<void>, how?: 'close' | 'kill'): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -119,12 +121,12 @@ export async function startReplica(
         underWay.delete(task);
       }
     },
-    async restart(between = async () => {}) {
+    async restart(between = async () => {}, how = 'close') {
       restarting = true;
       try {
         if (!(await isQuiet())) return false;
         await between();
-        await running.close();
+        await (how === 'kill' && running.kill !== undefined ? running.kill() : running.close());
         joined = false;
         running = await start();
         return true;

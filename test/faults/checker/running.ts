@@ -31,8 +31,8 @@ export async function startInProcess(upstream: string, document: string): Promis
   const sidecar = await startSidecar(upstream, document);
   return {
     ask: (path, ask) => sidecar.ask(path, ask),
-    purge: async (order) => read(await sidecar.purge(order)),
-    state: async () => JSON.parse((await sidecar.admin('/stats')).text).purges,
+    purge: async (order) => read(await again(() => sidecar.purge(order))),
+    state: async () => JSON.parse((await again(() => sidecar.admin('/stats'))).text).purges,
     faults: () => sidecar.log.filter(({ level }) => Number(level) >= 50).map((line) => JSON.stringify(line)),
     close: () => sidecar.close(),
   };
@@ -46,18 +46,33 @@ export async function startProcess(upstream: string, document: string): Promise<
   const process = await startCacheside(['--config', file], { host: HOST });
   return {
     ask: (path, ask) => process.get(path, ask),
-    purge: async (order) => read(await process.admin('/purge', { method: 'POST', json: order })),
-    state: async () => JSON.parse((await process.admin('/stats')).text).purges,
+    purge: async (order) => read(await again(() => process.admin('/purge', { method: 'POST', json: order }))),
+    state: async () => JSON.parse((await again(() => process.admin('/stats'))).text).purges,
     faults: () => process.child.lines.filter((line) => /"level":(?:50|60)/.test(line)),
     async close() {
       await process.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+    async kill() {
+      process.child.signal('SIGKILL');
+      await process.child.exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** A kept connection may be closed just as it is used again; then no answer is a fault of nobody's. */
+async function again<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return ask();
+    throw error;
+  }
 }
 
 function read({ status, text }: { readonly status: number; readonly text: string }): PurgeReply {
   const body = status === 200 || status === 202 ? JSON.parse(text) : {};
   const position = status === 200 && typeof body.position === 'number' ? body.position : undefined;
-  return { status, position, all: body.replicas?.all === true, text };
+  return { status, position, all: body.replicas?.all === true, text: text.replace(/\s+/g, ' ') };
 }

@@ -59,7 +59,8 @@ export async function runSchedule({ replicas, shop, faults, duration }: Run): Pr
         while (replica !== taker && (await replica.running.state()).applied < position) await delay(0);
       }),
     );
-    lags.push(performance.now() - from);
+    // Not where something went wrong meanwhile.
+    if (history.now < QUIET) lags.push(performance.now() - from);
   };
 
   const change = async (): Promise<void> => {

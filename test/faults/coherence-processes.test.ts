@@ -1,0 +1,38 @@
+import t from 'tap';
+import { startOrigin } from '../fixtures/origin.ts';
+import { startRedis } from '../fixtures/redis-server.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
+import { faultsOfLinks, faultsOfReplicas, faultsOfServer } from './checker/faults.ts';
+import { startReplica } from './checker/replica.ts';
+import { documentFor, startProcess } from './checker/running.ts';
+import { runSchedule, SEED } from './checker/schedule.ts';
+import { createShop } from './checker/shop.ts';
+import { show } from './checker/show.ts';
+
+t.test('purges hold between processes, some of which are killed', { timeout: 0 }, async (t) => {
+  const shop = createShop(SEED + 1);
+  const origin = await startOrigin(shop.handler);
+  t.teardown(() => origin.close());
+  const redis = await startRedis();
+  t.teardown(() => redis.kill());
+  const replicas = await Promise.all(
+    ['A', 'B', 'C'].map(async (name) => {
+      const link = await startTcpProxy(redis.port);
+      t.teardown(() => link.close());
+      const document = documentFor(`redis://127.0.0.1:${link.port}`, name);
+      const replica = await startReplica(name, link, () => startProcess(origin.url, document));
+      t.teardown(() => replica.close());
+      return replica;
+    }),
+  );
+  const faults = [
+    ...faultsOfServer(redis),
+    ...faultsOfLinks(replicas),
+    ...faultsOfReplicas(replicas, undefined),
+  ];
+  const report = await runSchedule({ replicas, shop, faults, duration: 9_000 });
+  show(t, report);
+  t.strictSame(report.violations, []);
+  const { reads, hits, fromRedis, writes, purges } = report.counts;
+  t.ok(reads > 200 && hits > 50 && fromRedis > 3 && writes > 10 && purges > 15, 'there was enough to see');
+});
