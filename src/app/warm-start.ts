@@ -36,6 +36,8 @@ const BATCH = 100;
 /** ms between two lines of the log, and between two looks whether the purge log can be followed. */
 const TELL = 1_000;
 const LOOK = 20;
+/** How often Redis is asked what it remembers. */
+const ATTEMPTS = 20;
 /** Redis remembers more keys than are fetched, since records are among them, and what is gone by then. */
 const remembered = (keys: number) => Math.max(2 * keys, Math.min(4 * keys, 10_000));
 
@@ -79,14 +81,21 @@ export function createWarmStart(
     }
   };
 
+  /** A Cluster is ready once one of its masters is, and it may be another one that knows. */
+  const count = async (signal: AbortSignal): Promise<number | undefined> => {
+    for (let attempt = 0; attempt < ATTEMPTS && remote.state === 'ready' && !signal.aborted; attempt++) {
+      const counted = await mostUsed.count().catch(() => undefined);
+      if (counted !== undefined) return counted;
+      await delay(LOOK, undefined, { signal }).catch(() => {});
+    }
+    return undefined;
+  };
+
   const fetch = async (counted: WarmProgress, signal: AbortSignal): Promise<WarmEnd> => {
     await trusted(signal);
-    if (remote.state !== 'ready') return 'redis';
-    try {
-      counted.of = Math.min(keys, await mostUsed.count());
-    } catch {
-      return 'redis';
-    }
+    const known = await count(signal);
+    if (known === undefined) return 'redis';
+    counted.of = Math.min(keys, known);
     log.info({ warmStart: { of: counted.of, within } }, 'warm start: fetching what is used most from Redis');
     const fingerprints = new Set(rules().map((rule) => rule.fingerprint));
     return warmMemory({

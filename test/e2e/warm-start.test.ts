@@ -8,6 +8,7 @@ import { hangUp } from '../../scripts/demo/request.ts';
 import { startCacheside, until } from '../fixtures/cacheside.ts';
 import { startNode } from '../fixtures/node-process.ts';
 import { startOrigin } from '../fixtures/origin.ts';
+import { startCluster } from '../fixtures/redis-cluster.ts';
 import { freePort, startRedis } from '../fixtures/redis-server.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
@@ -50,9 +51,9 @@ t.test('a replica that starts has what was used most in memory, and nothing that
   const before = await start();
   t.teardown(() => before.stop());
   const german = { headers: { 'accept-language': 'de' } };
-  const often = Array.from({ length: 8 }, (_, i) => `/often/${i}`);
-  for (let round = 0; round < 250; round++) {
-    await Promise.all(often.slice(0, 7).map((path) => before.get(path)));
+  const often = Array.from({ length: 4 }, (_, i) => `/often/${i}`);
+  for (let round = 0; round < 600; round++) {
+    await Promise.all(often.map((path) => before.get(path)));
     await before.get('/varied', german);
   }
   for (let i = 0; i < 20; i++) await before.get(`/once/${i}`);
@@ -67,7 +68,7 @@ t.test('a replica that starts has what was used most in memory, and nothing that
   const after = await start();
   t.teardown(() => after.stop());
   const fromMemory = /^cacheside; hit; ttl=\d+; detail=memory$/;
-  for (const path of ['/often/0', '/often/1', '/often/6']) {
+  for (const path of ['/often/0', '/often/1', '/often/2']) {
     t.match(await after.get(path), { status: 200, text: `body of ${path}`, cacheStatus: fromMemory });
   }
   t.match(await after.get('/varied', german), { text: '/varied in de', cacheStatus: fromMemory });
@@ -144,7 +145,7 @@ t.test('a Redis that hangs meanwhile does not keep it from getting ready in time
     documentFor(
       `redis://127.0.0.1:${link.port}`,
       '{keys: 1000, within: 400ms}',
-      '  command-timeout: 1500ms\n',
+      '  command-timeout: 2s\n',
     ),
   );
   t.teardown(() => sidecar.close());
@@ -153,7 +154,7 @@ t.test('a Redis that hangs meanwhile does not keep it from getting ready in time
   t.match(await readyz(sidecar), { status: /starting/ });
   await until(async () => (await sidecar.admin('/readyz')).status === 200);
   const took = performance.now() - began;
-  t.ok(took > 200 && took < 1_200, `${Math.round(took)} ms`);
+  t.ok(took > 200 && took < 1_800, `${Math.round(took)} ms`);
   t.match(await sidecar.ask('/while-hung'), { status: 200 });
   await link.restore();
 });
@@ -193,6 +194,25 @@ redis: {url: 'redis://127.0.0.1:${link.port}', command-timeout: 2s, warm-start: 
   const began = performance.now();
   child.signal('SIGTERM');
   t.equal(await child.exited, 0);
-  t.ok(performance.now() - began < 3_000);
+  t.ok(performance.now() - began < 6_000);
   t.ok(await child.line(/warm start: over, Cacheside is stopping/));
+});
+
+t.test('from a Cluster as well', async (t) => {
+  const cluster = await startCluster();
+  t.teardown(() => cluster.close());
+  const start = () => startSidecar(origin.url, documentFor(cluster.url, 'true'));
+  const paths = Array.from({ length: 6 }, (_, i) => `/spread/${i}`);
+  const ask = (sidecar: Awaited<ReturnType<typeof start>>, path: string) =>
+    sidecar.ask(path, { headers: { host: 'shop.test' } });
+  const before = await start();
+  await until(async () => (await readyz(before)).status === 'ready');
+  for (let round = 0; round < 600; round++) await Promise.all(paths.map((path) => ask(before, path)));
+  await before.close();
+  const after = await start();
+  t.teardown(() => after.close());
+  await until(async () => (await readyz(after)).code === 200);
+  const asked = origin.requests.length;
+  for (const path of paths) t.match((await ask(after, path)).cacheStatus, /detail=memory/, path);
+  t.equal(origin.requests.length, asked);
 });

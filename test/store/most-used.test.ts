@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap';
+import { mastersOf } from '../../src/redis-client.ts';
 import { type MostUsedOptions, rememberMostUsed } from '../../src/store/most-used.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import { startCluster } from '../fixtures/redis-cluster.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
+import { eventually } from '../fixtures/sidecar.ts';
 
 const server = await startRedis();
 t.teardown(() => server.stop());
@@ -181,6 +183,8 @@ t.test('a Cluster remembers as well', async (t) => {
   const redis = connectRedis({ url: cluster.url, ...settings }, 'tier');
   t.teardown(() => redis.disconnect());
   await redis.connect();
+  const isWhole = () => mastersOf(redis).every(({ status }) => status === 'ready');
+  await eventually(isWhole);
   const one = await replica(t, { redis });
   for (let i = 0; i < 300; i++) one.use(`/${i}`, i < 10 ? 4 : 1);
   await one.report();
