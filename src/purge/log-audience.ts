@@ -26,6 +26,8 @@ export interface LogAudience {
   /** The end of the log was seen, after `silence` ms without; Infinity: for the first time. */
   caughtUp(silence: number): void;
   start(): void;
+  /** See `ReplicaRegistry.back`. */
+  back(): void;
   leave(tell: (member: Member) => Promise<string>): Promise<void>;
 }
 
@@ -99,6 +101,7 @@ export function createLogAudience(parts: LogAudienceParts): LogAudience {
       if (steadySince === undefined || silence > lease) steadySince = clock.monotonic();
     },
     start: registry.start,
+    back: registry.back,
     leave: registry.leave,
   };
 }

@@ -98,7 +98,7 @@ export function createPurgeHistory(limit = 500): PurgeHistory {
       const at = ({ position }: Kept) => position ?? Number.POSITIVE_INFINITY;
       const order = (a: Kept, b: Kept) =>
         at(a) === at(b) ? b.order.at - a.order.at : at(b) > at(a) ? 1 : -1;
-      return [...kept.values()].sort(order).slice(0, count).map(shown);
+      return [...kept.values()].reverse().sort(order).slice(0, count).map(shown);
     },
   };
 }

@@ -188,7 +188,9 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   });
   onChange(commands, () => {
     announce();
-    if (isReady(commands)) void track(replay());
+    if (!isReady(commands)) return;
+    audience.back();
+    void track(replay());
   });
 
   return {

@@ -25,6 +25,8 @@ export interface ReplicaRegistry {
   join(hash: ReplicaHash, tell: (member: Member) => Promise<string>): Promise<boolean>;
   /** Begins to say regularly how far this replica is. */
   start(): void;
+  /** Redis can be told again how far this replica is. */
+  back(): void;
   /** Asks what the others say; false: cannot be asked now. */
   look(): Promise<boolean>;
   all(): KnownReplica[];
@@ -181,6 +183,7 @@ export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegis
     start() {
       if (timer === undefined) beat();
     },
+    back: () => void tell(),
     look,
     all: () => roster.all().map((each) => (each.replica === own ? { ...each, name: name(), cursor } : each)),
     isSilent,

@@ -142,6 +142,47 @@ t.test('mistakes are named, and nothing is purged', async (t) => {
     { id: 'glob of everything', given: { glob: '/**' }, expect: [400, /matches everything/] },
     { id: 'prefix up a level', given: { prefix: '/a/..' }, expect: [400, /not a target/] },
     { id: 'bad glob query', given: { glob: '/a?b#c' }, expect: [400, /not a target/] },
+    { id: 'an empty list of purges', given: { purges: [] }, expect: [400, /"purges" must be a list/] },
+    { id: 'no list of purges', given: { purges: { tag: 'a' } }, expect: [400, /"purges" must be a list/] },
+    {
+      id: 'nothing named in one of several',
+      given: { purges: [{ tag: 'a' }, { soft: true }] },
+      expect: [400, /In "purges\[1\]" nothing is named/],
+    },
+    {
+      id: 'a mistake in one of several',
+      given: { purges: [{ tag: 'a' }, { prefix: 'x' }] },
+      expect: [400, /"purges\[1\]\.prefix" must begin/],
+    },
+    {
+      id: 'a mistake in a list of one of several',
+      given: { purges: [{ urls: ['/a', 'b'] }] },
+      expect: [400, /"purges\[0\]\.urls\[1\]" must begin/],
+    },
+    {
+      id: 'unknown in one of several',
+      given: { purges: [{ tga: 'a' }] },
+      expect: [400, /"purges\[0\]" has unknown members: "tga" – did you mean `tag`/],
+    },
+    {
+      id: 'soft of one of several',
+      given: { purges: [{ all: true, soft: 1 }] },
+      expect: [400, /"purges\[0\]\.soft"/],
+    },
+    {
+      id: 'selectors beside a list',
+      given: { purges: [{ tag: 'a' }], tag: 'b' },
+      expect: [400, /unknown members: "tag"/],
+    },
+    {
+      id: 'too many purges',
+      given: { purges: Array.from({ length: 1_001 }, (_, i) => ({ tag: `${i}` })) },
+      expect: [400, /more than 1000/],
+    },
+    { id: 'waiting for ever', given: { tag: 'a', wait: '31s' }, expect: [400, /"wait".*at most 30s/] },
+    { id: 'waiting backwards', given: { tag: 'a', wait: -1 }, expect: [400, /"wait"/] },
+    { id: 'waiting for no unit', given: { tag: 'a', wait: '5' }, expect: [400, /"wait"/] },
+    { id: 'waiting for a list', given: { tag: 'a', wait: [] }, expect: [400, /"wait"/] },
     { id: 'oversize', given: { tag: 'x'.repeat(70_000) }, expect: [413, /65536 bytes/] },
     { id: 'far oversize', given: { tag: 'x'.repeat(900_000) }, expect: [413, /65536 bytes/] },
   ];
@@ -261,4 +302,126 @@ t.test('a purge is logged with the name of its token, secrets redacted', async (
     purges: ['url /a?token=[redacted] (soft)', 'tag x (soft)'],
     receipt: { kind: 'appended', position: 1 },
   });
+});
+
+t.test('several purges are one append, and what is named twice is purged once', async (t) => {
+  let appends = 0;
+  const { call, appended } = await running(t, {
+    purges: {
+      async append(taken) {
+        appends++;
+        appended.push(...taken);
+        return { kind: 'appended', position: 1 };
+      },
+      ledger,
+    },
+  });
+  const purges = [{ tag: 'a' }, { prefix: '/x', soft: true }, { tags: ['a', 'b'] }];
+  const { status } = await call('POST', '/purge', { token, body: { purges } });
+  t.equal(status, 200);
+  t.equal(appends, 1);
+  t.match(appended, [
+    { selector: { tag: 'a' }, soft: false, orders: [{ by: 'deploy' }] },
+    { selector: { prefix: '/x' }, soft: true },
+    { selector: { tag: 'b' } },
+  ]);
+  t.equal(appended.length, 3);
+});
+
+t.test('a purge by URL names every form that a route may have stored', async (t) => {
+  const storedTargets = () => ['/a', '/a?b=1'];
+  const { call, appended } = await running(t, { storedTargets });
+  await call('POST', '/purge', { token, body: { url: 'http://h/a?b=1&c' } });
+  t.same(
+    appended.map(({ selector }) => selector),
+    [
+      { kind: 'url', url: 'http://h/a' },
+      { kind: 'url', url: 'http://h/a?b=1' },
+    ],
+  );
+});
+
+t.test('how long is waited', async (t) => {
+  const waited: number[] = [];
+  const replicas = { all: true, applied: ['a'], waiting: [], silent: [] };
+  const asking: boolean[] = [];
+  const { call } = await running(t, {
+    purges: {
+      async append(_taken, { ack }) {
+        asking.push(ack);
+        return { kind: 'appended', position: 1 };
+      },
+      ledger: {
+        ...ledger,
+        async applied(_order, within) {
+          waited.push(within);
+          return replicas;
+        },
+      },
+    },
+  });
+  for (const wait of [true, '2s', '1.5s', '500ms', 250, false]) {
+    const { json } = await call('POST', '/purge', { token, body: { tag: 'a', wait } });
+    t.same(json.replicas, wait === false ? undefined : replicas, String(wait));
+  }
+  t.same(waited, [5_000, 2_000, 1_500, 500, 250]);
+  t.same(asking, [true, true, true, true, true, false], 'who waits has everybody say so at once');
+});
+
+t.test('an idempotency key', async (t) => {
+  let finish = () => {};
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const log = createLocalLog(createPurgeIndex());
+  let appends = 0;
+  const { call } = await running(t, {
+    purges: {
+      async append(taken) {
+        appends++;
+        await held;
+        return log.append(taken);
+      },
+      ledger: log.ledger,
+    },
+  });
+  const ask = (key: string | string[], body: unknown, by: string = token) =>
+    call('POST', '/purge', { token: by, body, headers: { 'idempotency-key': key } });
+  const first = ask('k', { tag: 'a' });
+  while (appends === 0) await new Promise((next) => setImmediate(next));
+  t.equal((await ask('k', { tag: 'a' })).status, 409, 'under way');
+  finish();
+  const { json } = await first;
+  t.match((await ask('k', { tag: 'a' })).json, { order: json.order, position: 1, repeated: true });
+  t.equal((await ask('k', { tag: 'b' })).status, 422);
+  t.match((await ask('k', { tag: 'b', 'dry-run': true })).json, { status: 'dry-run' }, 'changes nothing');
+  t.equal((await ask('k2', { tag: 'b' })).json.repeated, undefined);
+  t.equal(appends, 2);
+  for (const bad of ['', 'a b', 'x'.repeat(256), ['a', 'b']]) {
+    t.equal((await ask(bad, { tag: 'a' })).status, 400, String(bad).slice(0, 9));
+  }
+  t.equal(appends, 2);
+});
+
+t.test('the history, newest first', async (t) => {
+  const { call } = await running(t);
+  for (const name of ['a', 'b', 'c'])
+    await call('POST', '/purge', { token, body: { tag: name, soft: true } });
+  const { status, json } = await call('GET', '/purges', { token });
+  t.equal(status, 200);
+  const entry = (tag: string, position: number) => ({
+    order: String,
+    by: 'deploy',
+    at: Number,
+    status: 'applied',
+    position,
+    purges: [{ tag, soft: true }],
+    replicas: ['local'],
+  });
+  t.match(json, { purges: [entry('c', 3), entry('b', 2), entry('a', 1)], current: true });
+  t.match((await call('GET', '/purges?limit=1', { token })).json.purges, { length: 1 });
+  for (const limit of ['0', '501', 'x', '-1', '']) {
+    t.equal((await call('GET', `/purges?limit=${limit}`, { token })).status, 400, limit);
+  }
+  t.equal((await call('GET', '/purges')).status, 401);
 });

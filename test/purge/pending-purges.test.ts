@@ -86,3 +86,23 @@ t.test('entries of others are not ours', async (t) => {
   t.notOk(pending.readBack(entry('0-5', `not-${batch.token}`, [tag('x')])));
   t.equal(pending.unconfirmed, 1);
 });
+
+t.test('what is kept tells of every order that it carries out', async (t) => {
+  const { pending } = setUp(2);
+  const by = (id: string, purge: Purge) => ({ ...purge, orders: [{ id, by: 'deploy', at: Number(id) }] });
+  const ids = () => [...pending.orders()].sort();
+  const batches = [by('1', tag('x')), by('2', tag('x')), by('3', tag('y'))].map((one) =>
+    pending.begin([one]),
+  );
+  t.same(ids(), ['1', '2', '3'], 'in flight');
+  for (const batch of [...batches].reverse()) pending.fail(batch);
+  t.same(ids(), ['1', '2', '3']);
+  t.equal(pending.deferred, 2);
+  pending.fail(pending.begin([by('4', tag('z'))]));
+  t.equal(pending.deferred, 1, 'too many: everything');
+  t.same(ids(), ['1', '2', '3', '4']);
+  const again = pending.takeDeferred();
+  t.same(again?.held[0]?.purge.orders?.map(({ id }) => id).sort(), ['1', '2', '3', '4']);
+  if (again !== undefined) pending.confirm(again, 9);
+  t.same(ids(), []);
+});

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createPurgeIndex, type PurgeIndex } from '../../src/purge/purge-index.ts';
 import { createRedisLog, type RedisLog } from '../../src/purge/redis-log.ts';
 import type { Purge, PurgeVerdict } from '../../src/purge/selector.ts';
@@ -12,6 +12,15 @@ import { stored } from './stored.ts';
 export const KEY = 'test:purges';
 
 export const tag = (name: string, soft = false): Purge => ({ selector: { kind: 'tag', tag: name }, soft });
+
+/** The same by somebody's order. */
+export function ordered(id: string, ...purges: readonly Purge[]): Purge[] {
+  const orders = [{ id, by: 'deploy', at: Date.now() }];
+  return purges.map((purge) => ({ ...purge, orders }));
+}
+
+/** Nobody goes away. */
+export const { signal: FOREVER } = new AbortController();
 
 /** What a test has for cleaning up after it. */
 interface Teardown {
@@ -36,12 +45,27 @@ interface Options {
   readonly commandTimeout?: number;
   /** For tests that start without Redis. */
   readonly unready?: boolean;
+  readonly settle?: number;
+  readonly lease?: number;
+  readonly clock?: Clock;
+  readonly onApplied?: (position: number) => void | Promise<void>;
+  readonly onLag?: (ms: number) => void;
 }
 
 /** Starts following the log, and waits until it is trusted. */
 export async function startSidecar(
   t: Teardown,
-  { url, name, commandTimeout = 500, unready = false }: Options,
+  {
+    url,
+    name,
+    commandTimeout = 500,
+    unready = false,
+    settle = 0,
+    clock = systemClock,
+    lease = 5_000,
+    onApplied = () => {},
+    onLag = () => {},
+  }: Options,
 ): Promise<Sidecar> {
   const index = createPurgeIndex();
   const waiting = new Set<() => void>();
@@ -52,10 +76,17 @@ export async function startSidecar(
     index,
     open: (role, waits) => connectRedis({ url, connectTimeout: 500, ...waits }, `${name}-${role}`),
     namespace: 'test',
-    clock: systemClock,
+    name: () => name,
+    clock,
+    lease,
+    settle,
     commandTimeout,
     onState: changed,
-    onApplied: changed,
+    onLag,
+    onApplied(position) {
+      changed();
+      return onApplied(position);
+    },
   });
   t.teardown(() => log.close());
   const sidecar: Sidecar = {

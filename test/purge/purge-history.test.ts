@@ -1,0 +1,45 @@
+import t from 'tap';
+import { createPurgeHistory } from '../../src/purge/purge-history.ts';
+import type { Purge } from '../../src/purge/selector.ts';
+import { tag } from './sidecar.ts';
+
+const by = (id: string, at: number, purge: Purge): Purge => ({
+  ...purge,
+  orders: [{ id, by: 'deploy', at }],
+});
+
+t.test('pending first, then the newest', async (t) => {
+  const history = createPurgeHistory();
+  history.read(by('one', 1, tag('x')), 10);
+  history.read(by('three', 3, tag('x')), 30);
+  history.read(by('two', 2, tag('x')), 20);
+  history.take([by('four', 4, tag('y')), by('four', 4, tag('z'))]);
+  history.read(tag('an invalidation'), 40);
+  const ids = () => history.newest(10).map(({ order }) => order.id);
+  t.same(ids(), ['four', 'three', 'two', 'one']);
+  t.match(history.find('four'), { position: undefined, isRead: false, purges: { length: 2 }, more: false });
+  history.confirm(by('four', 4, tag('y')), 50);
+  t.match(history.find('four'), { position: 50, isRead: false });
+  history.read(by('four', 4, tag('y')), 50);
+  history.confirm(by('four', 4, tag('z')), 60);
+  t.match(history.find('four'), { position: 60, isRead: false }, 'not all of it was read');
+  history.read(by('four', 4, tag('z')), 60);
+  t.match(history.find('four'), { position: 60, isRead: true });
+  t.same(
+    history.newest(1).map(({ order }) => order.id),
+    ['four'],
+  );
+});
+
+t.test('its size is bounded, and that of each order', async (t) => {
+  const history = createPurgeHistory(3);
+  for (let i = 0; i < 5; i++) history.read(by(`${i}`, i, tag('x')), i);
+  t.same(
+    history.newest(10).map(({ order }) => order.id),
+    ['4', '3', '2'],
+  );
+  history.take(Array.from({ length: 101 }, (_, i) => by('large', 9, tag(`t${i}`))));
+  t.match(history.find('large'), { purges: { length: 100 }, more: true });
+  history.take(Array.from({ length: 100 }, (_, i) => by('fits', 9, tag(`t${i}`))));
+  t.match(history.find('fits'), { purges: { length: 100 }, more: false });
+});
