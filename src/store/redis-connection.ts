@@ -47,6 +47,7 @@ export function connectRedis(settings: RedisConnectionSettings, role: string): R
     settings.sentinelPassword,
   );
   client.on('error', nameRemedy);
+  client.on('node error', nameRemedy);
   return client;
 }
 

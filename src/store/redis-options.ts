@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { RedisEndpoint } from '../redis-url.ts';
+import { MasterConnector, ServerConnector } from './redis-socket.ts';
 
 /** Of one connection; ms. */
 interface Waits {
@@ -23,6 +24,7 @@ export function optionsFor(
   let leftReadonly = Number.NEGATIVE_INFINITY;
   const host = hosts[0]?.host ?? '';
   return {
+    Connector: kind === 'sentinel' ? MasterConnector : ServerConnector,
     connectionName: name,
     disableClientInfo: true,
     // RESP2: nothing here uses push messages, and every server and proxy speaks it.

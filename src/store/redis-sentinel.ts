@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import type { RedisEndpoint, RedisHost } from '../redis-url.ts';
 import { retryDelay } from './redis-retry.ts';
+import { ServerConnector } from './redis-socket.ts';
 
 /** What ioredis takes to ask Sentinels for the master. */
 export interface SentinelOptions {
@@ -90,6 +91,7 @@ function watcherOptions(
   return {
     host,
     port,
+    Connector: ServerConnector,
     connectionName: 'cacheside:failovers',
     // RESP3 lets a subscriber ask as well. Every Sentinel that this needs speaks it.
     protocol: 3 as const,
@@ -102,6 +104,7 @@ function watcherOptions(
     autoResubscribe: false,
     connectTimeout: sentinelCommandTimeout,
     commandTimeout: sentinelCommandTimeout,
+    disconnectTimeout: sentinelCommandTimeout,
     retryStrategy: retryDelay,
     ...(sentinelTLS === undefined ? {} : { tls: sentinelTLS }),
     ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
