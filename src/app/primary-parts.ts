@@ -34,8 +34,8 @@ export interface PrimaryState {
   readonly reload: () => Promise<void>;
 }
 
-/** How long counting in a large memory may take; ms. */
-const COUNT_WITHIN = 10_000;
+/** How long counting in a large memory may take; a purge waits for it. ms. */
+const COUNT_WITHIN = 2_000;
 /** A warm-up may take as long as the upstream, and this many ms more. */
 const MARGIN = 5_000;
 

@@ -88,7 +88,7 @@ const HEAP_GROWTH = 100;
 /** Puts together what answers requests. `purges`: what has been purged, and the log that is followed. */
 export function createServing(
   config: Config,
-  services: Omit<AppServices, 'loadConfig'>,
+  services: Omit<AppServices, 'loadConfig'> & Partial<AppServices>,
   purges: { readonly index: PurgeIndex; readonly log: PurgeLog; readonly ledger?: PurgeLedger },
 ): Serving {
   const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;

@@ -75,7 +75,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       });
       const fail = (error: Error) => {
         if (started && !stopping)
-          log.error({ worker: number, pid: worker.pid, err: error }, 'a worker did not start');
+          log.error({ worker: number, workerPid: worker.pid, err: error }, 'a worker did not start');
         reject(error);
         killed ??= 'it did not start';
         spawned.kill();
@@ -95,7 +95,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           // One that does not even start for the first time ends the start of all.
           if (stopping || (!started && !worker.listening)) return;
           const why = killed === undefined ? {} : { why: killed };
-          log.error({ worker: number, pid: worker.pid, code, signal, ...why }, 'a worker has ended');
+          log.error({ worker: number, workerPid: worker.pid, code, signal, ...why }, 'a worker has ended');
           replace(number, clock.monotonic() - worker.startedAt >= LASTED ? 1 : failures + 1);
         },
       });

@@ -2,9 +2,9 @@ import { openLogSink } from '../../src/observe/log-sink.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 
 // Logs lines of about 1 KiB to standard output, then ends the way it is told:
-// log-child.ts LINES exit|close|stay. What was dropped is written to standard error.
-const [lines = '0', ending = 'close'] = process.argv.slice(2);
-const sink = openLogSink();
+// log-child.ts LINES exit|close|stay [shared]. What was dropped is written to standard error.
+const [lines = '0', ending = 'close', shared] = process.argv.slice(2);
+const sink = openLogSink(1, { shared: shared === 'shared' });
 const logger = createLogger('info', sink);
 
 for (let i = 0; i < Number(lines); i++) {

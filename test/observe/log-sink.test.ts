@@ -110,3 +110,22 @@ for (const [kind, ending] of [
     t.ok(dropped > 10_000, `${dropped} of 20,000 dropped`);
   });
 }
+
+t.test('lines of several processes on one pipe stay whole', async (t) => {
+  const own = [process.execPath, ...LOADER, CHILD, '1500', 'close', 'shared'].join(' ');
+  const child = spawn('sh', ['-c', `(${own} & ${own} & ${own} & wait) | cat`], {
+    timeout: 20_000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+    // A reader that takes its time keeps the pipe full, where writes come in parts.
+    child.stdout.pause();
+    setTimeout(() => child.stdout.resume(), 1);
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  const found = numbers(out);
+  t.equal(found.length, 4_500);
+  t.equal(new Set(found).size, 1_500);
+});
