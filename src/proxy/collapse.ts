@@ -44,6 +44,8 @@ export interface Flights {
   /** Leads a new flight for this key, or follows the one under way. */
   board(key: string): Boarding;
   isUnderWay(key: string): boolean;
+  /** How many have ended so far. */
+  readonly landed: number;
   /** Remembers until `until` (ms since the epoch) that nobody should wait for this key. */
   markUncacheable(key: string, until: number): void;
   isUncacheable(key: string, now: number): boolean;
@@ -56,11 +58,15 @@ const REMEMBERED = 10_000;
 export function createFlights(): Flights {
   const underWay = new Map<string, { flight: Flight; follow(timeout: number): Promise<FlightOutcome> }>();
   const uncacheable = new Map<string, number>();
-  return {
+  const flights: Flights & { landed: number } = {
+    landed: 0,
     board(key) {
       const running = underWay.get(key);
       if (running !== undefined) return { kind: 'follow', wait: running.follow };
-      const started = startFlight(() => underWay.delete(key));
+      const started = startFlight(() => {
+        underWay.delete(key);
+        flights.landed++;
+      });
       underWay.set(key, started);
       return { kind: 'lead', flight: started.flight };
     },
@@ -78,6 +84,7 @@ export function createFlights(): Flights {
     },
     renewals: createRenewals(),
   };
+  return flights;
 }
 
 function startFlight(onEnd: () => void) {

@@ -95,14 +95,18 @@ async function goBeyondMemory(
   route: MatchedRoute,
   peeked: Finding,
 ): Promise<void> {
+  const { landed } = sidecar.flights;
   const found = await find(x, sidecar, route);
   if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
   if (found.kind === 'usable') return serve(x, sidecar, route, found);
+  // Meanwhile a flight may have brought it.
+  const again = sidecar.flights.landed === landed ? peeked : peek(x, sidecar, route);
+  if (again.kind === 'usable') return serve(x, sidecar, route, again);
   if (wantsOnlyStored(x.request, route.rule)) {
     x.cache = { hit: false, detail: 'only-if-cached' };
     return sendProblem(x, sidecar.clock, 504, 'The request asked for a stored response only; there is none.');
   }
-  return fly(x, sidecar, route, moreTelling(peeked, found));
+  return fly(x, sidecar, route, moreTelling(again, found));
 }
 
 /** Joins or leads the flight of a cold key; among the replicas, too, where the rule has it so. */

@@ -9,9 +9,12 @@ const all = (answers: readonly Answer[], text: string) =>
   answers.every((answer) => answer.status === 200 && answer.text === text);
 
 t.test('one cold key at 20 sidecars with 50 clients each is one upstream request', async (t) => {
-  const { origin, sidecars, ask } = await startReplicas(t, 20, (_req, res, count) => {
-    setTimeout(() => res.end(`answer ${count}`), 20 + Math.random() * 250);
-  });
+  const { origin, sidecars, ask } = await startReplicas(
+    t,
+    20,
+    (_req, res, count) => void setTimeout(() => res.end(`answer ${count}`), 20 + Math.random() * 250),
+    { route: 'ttl: 60s, collapse-timeout: 40s' },
+  );
   const crowd = sidecars.flatMap((sidecar) => Array.from({ length: 50 }, () => sidecar));
   for (let round = 1; round <= 3; round++) {
     t.ok(all(await ask(`/cold/${round}`, crowd, round * 40), `answer ${round}`));

@@ -60,7 +60,8 @@ export async function startReplicas(
       Promise.all(
         from.map(async (sidecar) => {
           await pause(Math.random() * within);
-          return sidecar.ask(path, HOST);
+          // A crowd on a busy machine takes its time.
+          return sidecar.ask(path, { ...HOST, signal: AbortSignal.timeout(40_000) });
         }),
       ),
     async tried(wanted) {

@@ -202,6 +202,24 @@ t.test('a lock that went from one to another between two looks is no longer wait
   t.equal(origin.requests.length, 1);
 });
 
+t.test('what was stored between the look and the lock is not fetched again', async (t) => {
+  const { origin, client, sidecars, ask } = await startReplicas(t, 2, (_req, res) => void res.end('whole'));
+  const other = client.duplicate();
+  t.teardown(() => other.disconnect());
+  await ask('/a', sidecars.slice(0, 1));
+  while ((await client.exists(keyOf('/a'))) === 0) await pause(5);
+  await client.rename(keyOf('/a'), 'aside');
+  // Reads go on, writes wait, and are done in their order later.
+  await other.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+  const stored = client.rename('aside', keyOf('/a'));
+  const answers = ask('/a', sidecars.slice(1));
+  await pause(200);
+  await other.call('CLIENT', 'UNPAUSE');
+  await stored;
+  t.match(await answers, [{ text: 'whole', cacheStatus: /hit; ttl=.*detail=redis/ }]);
+  t.equal(origin.requests.length, 1);
+});
+
 t.test('with no memory tier', async (t) => {
   const { origin, sidecars, ask } = await startReplicas(
     t,

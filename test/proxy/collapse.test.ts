@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { startRedis } from '../fixtures/redis-server.ts';
 import { type Answer, eventually } from '../fixtures/sidecar.ts';
 import { pause, start } from './start.ts';
 
@@ -197,4 +198,20 @@ t.test('one that fits to the byte is stored', async (t) => {
   });
   await ask('/a');
   t.match(await ask('/a'), { cacheStatus: /hit/, text: 'x'.repeat(1000) });
+});
+
+t.test('what was fetched while Redis was asked is not fetched again', async (t) => {
+  const redis = await startRedis();
+  t.teardown(() => redis.kill());
+  const document = `redis: { url: '${redis.url}', command-timeout: 400ms }\n${ROUTE}`;
+  const { origin, sidecar, ask } = await start(t, document, (_req, res) => void res.end('once'));
+  const isTrusted = async () => JSON.parse((await sidecar.admin('/stats')).text).purges.trusted;
+  while (!(await isTrusted())) await pause(10);
+  redis.pause();
+  const first = ask('/a');
+  await pause(200);
+  const second = ask('/a');
+  t.match(await first, { text: 'once', cacheStatus: /stored/ });
+  t.match(await second, { text: 'once', cacheStatus: /hit/ });
+  t.equal(origin.requests.length, 1);
 });

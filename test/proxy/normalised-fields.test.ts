@@ -17,3 +17,17 @@ t.test(
     t.equal(origin.requests.length, 3);
   },
 );
+
+t.test('a POST that leaves a response for GETs is keyed as they are', async (t) => {
+  const rule =
+    'ttl: 1m, post: true, key: {headers: [Accept-Language]}, request-fields: {normalise: [Accept-Language]}';
+  const { origin, ask } = await start(t, `routes: [{match: '*', ${rule}}]\n`, (req, res) => {
+    res.setHeader('content-location', '/a').setHeader('cache-control', 'max-age=60');
+    res.end(`${req.method} for ${req.headers['accept-language']}`);
+  });
+  const posted = { method: 'POST', body: 'x', headers: { 'accept-language': 'en, DE' } };
+  t.match(await ask('/a', posted), { text: 'POST for de, en', cacheStatus: /stored/ });
+  const speaking = { headers: { 'accept-language': 'de ,eN' } };
+  t.match(await ask('/a', speaking), { text: 'POST for de, en', cacheStatus: /hit/ });
+  t.equal(origin.requests.length, 1);
+});

@@ -29,6 +29,16 @@ t.test('forgets what is over', async (t) => {
   }
 });
 
+t.test('leaves what another replica is at alone for a quarter of a second', async (t) => {
+  const renewals = createRenewals();
+  renewals.left('a', 0);
+  t.notOk(renewals.isDue('a', 249));
+  t.ok(renewals.isDue('a', 250));
+  renewals.failed('a', 250);
+  t.notOk(renewals.isDue('a', 1_249), 'a first failure waits as long as any');
+  t.ok(renewals.isDue('a', 1_250));
+});
+
 t.test('remembers ten thousand keys', async (t) => {
   const renewals = createRenewals();
   for (let i = 0; i < 10_000; i++) renewals.failed(`${i}`, 0);
