@@ -15,6 +15,8 @@ interface Target {
   readonly disconnectTimeout: number;
 }
 
+type Coded = Error & { readonly code?: string };
+
 const deaf = (): void => {};
 
 /** Connects to one server. */
@@ -45,17 +47,32 @@ export class ServerConnector extends AbstractConnector {
   }
 }
 
-/** Connects to the master that Sentinels name. */
+/** Connects to the master that Sentinels name, and says why none could be asked. */
 export class MasterConnector extends SentinelConnector {
+  #reason: Coded | undefined;
+
   constructor(options: unknown) {
     super(options as ConstructorParameters<typeof SentinelConnector>[0]);
     const own = this as unknown as { connectToSentinel(to: unknown, more?: object): Redis };
     const open = own.connectToSentinel.bind(this);
-    own.connectToSentinel = (to, more) => open(to, { ...more, Connector: ServerConnector });
+    own.connectToSentinel = (to, more) => {
+      const sentinel = open(to, { ...more, Connector: ServerConnector });
+      return sentinel.on('error', (error: Coded) => {
+        this.#reason = error;
+      });
+    };
   }
 
   override async connect(tell: Parameters<SentinelConnector['connect']>[0]): Promise<Socket> {
-    const socket = await super.connect(tell);
+    const socket = await super.connect((type, error) => {
+      // All that ioredis says of a connection that failed is that it is closed.
+      const { message, code } = this.#reason ?? {};
+      if (type === 'error' && message !== undefined) {
+        Object.assign(error, { message: `no Sentinel can be asked: ${message}`, code });
+        this.#reason = undefined;
+      }
+      tell(type, error);
+    });
     return socket.on('error', deaf);
   }
 }

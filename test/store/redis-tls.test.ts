@@ -1,27 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
+import { startChild } from '../../scripts/demo/child.ts';
 import { hangUp, send } from '../../scripts/demo/request.ts';
 import { start } from '../cli/run.ts';
 import { until } from '../fixtures/cacheside.ts';
 import { startOrigin } from '../fixtures/origin.ts';
-import { freePort, startRedis } from '../fixtures/redis-server.ts';
+import { freePort, redisBinary, startRedis } from '../fixtures/redis-server.ts';
+import { documentedRules } from '../fixtures/redis-user.ts';
 
 const CERTIFICATE = fileURLToPath(new URL('../fixtures/tls/cert.pem', import.meta.url));
 const KEY = fileURLToPath(new URL('../fixtures/tls/key.pem', import.meta.url));
 
-/** What docs/deployment.md gives Cacheside in a Redis that it shares. */
-const ACL = '~cacheside:* +get +set +unlink +xadd +xread +xrange +xinfo|stream +info +select +client|setname';
+const ACL = documentedRules('cacheside', 'server');
 const PASSWORD = 's3:cr@t/1';
 const USER = `app:${encodeURIComponent(PASSWORD)}`;
 
 const port = await freePort();
+const FILES = ['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-ca-cert-file', CERTIFICATE];
+const overTls = (at: number) => [
+  '--port',
+  '0',
+  '--tls-port',
+  String(at),
+  '--tls-auth-clients',
+  'no',
+  ...FILES,
+];
 const redis = await startRedis({
   port,
-  args: [
-    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
-    ...['--tls-cert-file', CERTIFICATE, '--tls-key-file', KEY, '--tls-ca-cert-file', CERTIFICATE],
-    ...['--user', 'app', 'on', `>${PASSWORD}`, ...ACL.split(' '), '--user', 'default', 'off'],
-  ],
+  args: [...overTls(port), ...['--user', 'app', 'on', `>${PASSWORD}`, ...ACL, '--user', 'default', 'off']],
 });
 t.teardown(() => redis.stop());
 const origin = await startOrigin((_req, res, count) => void res.end(`answer ${count}`));
@@ -30,11 +41,13 @@ t.teardown(hangUp);
 
 const TRUSTING = { NODE_EXTRA_CA_CERTS: CERTIFICATE };
 
+const at = (host: string): string => `rediss://${USER}@${host}:${port}/1`;
+
 /** Cacheside as a process of its own, since Node reads the authorities it trusts at its start. */
-async function replica(t: Test, host: string, env: Readonly<Record<string, string>> = TRUSTING) {
+async function replica(t: Test, url: string, env: Readonly<Record<string, string>> = TRUSTING) {
   const running = start(
     ['--upstream', origin.url, '--ttl', '60s', '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
-    { CACHESIDE_REDIS: `rediss://${USER}@${host}:${port}/1`, ...env },
+    { CACHESIDE_REDIS: url, ...env },
   );
   t.teardown(() => running.child.kill('SIGKILL'));
   const [, proxy = '', admin = ''] = await running.until(/: (http:\S+) in front of \S+, admin (\S+)/);
@@ -51,12 +64,19 @@ async function replica(t: Test, host: string, env: Readonly<Record<string, strin
   };
 }
 
-t.test('replicas share responses and purges over TLS, as a user of their own', async (t) => {
-  const [one, other] = await Promise.all([replica(t, 'localhost'), replica(t, '127.0.0.1')]);
+type Replica = Awaited<ReturnType<typeof replica>>;
+
+/** Resolves once the other one gives what the first one stored. */
+async function shared(one: Replica, other: Replica, path: string): Promise<void> {
   for (const { running } of [one, other]) await running.until(/purge log: caught up/);
-  t.match(await one.get('/a'), /^200 .*stored/);
+  t.match(await one.get(path), /^200 .*stored/);
   const stored = { 'cache-control': 'only-if-cached' };
-  await until(async () => /hit; .*detail=redis/.test(await other.get('/a', stored)));
+  await until(async () => /hit; .*detail=redis/.test(await other.get(path, stored)));
+}
+
+t.test('replicas share responses and purges over TLS, as a user of their own', async (t) => {
+  const [one, other] = await Promise.all([replica(t, at('localhost')), replica(t, at('127.0.0.1'))]);
+  await shared(one, other, '/a');
 
   t.match(await one.purge({ all: true }), { status: 200, text: /applied/ });
   await until(async () => /detail=purged/.test(await other.get('/a')));
@@ -70,15 +90,64 @@ t.test('replicas share responses and purges over TLS, as a user of their own', a
 });
 
 t.test('a certificate that nobody vouches for', async (t) => {
-  const { running, get } = await replica(t, 'localhost', {});
+  const { running, get } = await replica(t, at('localhost'), {});
   await running.until(/"level":"warn".*self-signed certificate.*NODE_EXTRA_CA_CERTS"}.*redis: down/);
   t.match(await get('/untrusted'), /^200 .*stored/);
   t.match(await get('/untrusted'), /^200 .*hit; .*detail=memory/);
 });
 
 t.test('a password that is not right', async (t) => {
-  const wrong = { CACHESIDE_REDIS: `rediss://app:wrong@localhost:${port}`, ...TRUSTING };
-  const { running, get } = await replica(t, 'localhost', wrong);
+  const { running, get } = await replica(t, `rediss://app:wrong@localhost:${port}`);
   await running.until(/"level":"warn".*WRONGPASS.*redis: down/);
   t.match(await get('/refused'), /^200 .*stored/);
+});
+
+t.test('a Cluster', async (t) => {
+  const nodePort = await freePort();
+  const bus = await freePort();
+  const node = await startRedis({
+    port: nodePort,
+    args: [
+      ...overTls(nodePort),
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-announce-ip', '127.0.0.1'],
+      ...['--tls-cluster', 'yes', '--tls-replication', 'yes'],
+    ],
+  });
+  t.teardown(() => node.stop());
+  const admin = new Redis(nodePort, '127.0.0.1', { tls: { ca: readFileSync(CERTIFICATE) } });
+  t.teardown(() => admin.disconnect());
+  await admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+  const url = `rediss-cluster://localhost:${nodePort}`;
+  const [one, other] = await Promise.all([replica(t, url), replica(t, url)]);
+  await shared(one, other, '/cluster');
+
+  const untrusting = await replica(t, url, {});
+  await untrusting.running.until(/self-signed certificate.*NODE_EXTRA_CA_CERTS"}.*redis: down/);
+});
+
+t.test('Sentinels', async (t) => {
+  const [masterPort, sentinelPort] = [await freePort(), await freePort()];
+  const master = await startRedis({
+    port: masterPort,
+    args: [...overTls(masterPort), '--tls-replication', 'yes'],
+  });
+  t.teardown(() => master.stop());
+  const directory = mkdtempSync(join(tmpdir(), 'sentinel-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'sentinel.conf');
+  writeFileSync(file, `dir ${directory}\nsentinel monitor shop 127.0.0.1 ${masterPort} 1\n`);
+  const sentinel = startChild(redisBinary(), [
+    ...[file, '--sentinel', '--bind', '127.0.0.1', '--tls-replication', 'yes'],
+    ...overTls(sentinelPort),
+  ]);
+  t.teardown(() => sentinel.stop(500));
+  await sentinel.line(/\+monitor/);
+  const url = `rediss-sentinel://localhost:${sentinelPort}/shop`;
+  const [one, other] = await Promise.all([replica(t, url), replica(t, url)]);
+  await shared(one, other, '/sentinel');
+
+  const untrusting = await replica(t, url, {});
+  await untrusting.running.until(
+    /no Sentinel can be asked: self-signed certificate.*NODE_EXTRA_CA_CERTS"}.*redis: down/,
+  );
 });
