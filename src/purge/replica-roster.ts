@@ -34,12 +34,12 @@ const LONG_AGO = 2 * FORGET;
 export function createRoster(own: string, clock: Clock): ReplicaRoster {
   /** `heard`: monotonic ms at which it last said anything new. */
   const known = new Map<string, { report: ReplicaReport; heard: number }>();
-  /** By when they left, so that what the hash still says does not bring them back. */
-  const gone = new Map<string, number>();
+  /** By when, so that what the hash still says does not bring them back; `seen`: what it may say at most. */
+  const gone = new Map<string, { readonly at: number; readonly seen: number }>();
 
-  function remove(replica: string): void {
+  function remove(replica: string, seen = Number.POSITIVE_INFINITY): void {
     known.delete(replica);
-    gone.set(replica, clock.monotonic());
+    gone.set(replica, { at: clock.monotonic(), seen });
   }
 
   return {
@@ -49,15 +49,17 @@ export function createRoster(own: string, clock: Clock): ReplicaRoster {
       const report = { name, cursor: before?.cursor, seen: Math.max(seen, before?.seen ?? 0) };
       known.set(replica, { report, heard: clock.monotonic() });
     },
-    left: remove,
+    left: (replica) => remove(replica),
     update(reports) {
       const over: string[] = [];
       const now = clock.monotonic();
       for (const [replica, report] of reports) {
-        const before = known.get(replica);
-        if (gone.has(replica)) over.push(replica);
-        else if (before?.report.seen !== report.seen || before.report.cursor?.id !== report.cursor?.id)
+        const before = known.get(replica)?.report;
+        if (report.seen <= (gone.get(replica)?.seen ?? -1)) over.push(replica);
+        else if (before?.seen !== report.seen || before.cursor?.id !== report.cursor?.id) {
+          gone.delete(replica);
           known.set(replica, { report, heard: now });
+        }
       }
       return over;
     },
@@ -67,8 +69,8 @@ export function createRoster(own: string, clock: Clock): ReplicaRoster {
         const silence = mono - heard;
         return replica !== own && (silence > FORGET || (silence > patience && now - report.seen > LONG_AGO));
       });
-      for (const [replica] of forgotten) remove(replica);
-      for (const [replica, at] of gone) if (mono - at > FORGET) gone.delete(replica);
+      for (const [replica, { report }] of forgotten) remove(replica, report.seen);
+      for (const [replica, { at }] of gone) if (mono - at > FORGET) gone.delete(replica);
       return forgotten.map(([replica]) => replica);
     },
     excuse() {

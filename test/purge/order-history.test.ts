@@ -61,6 +61,7 @@ t.test('an order is pending until Redis has all of it', async (t) => {
 t.test('a log that was lost is told of orders again', async (t) => {
   const { redis, client } = await startServer(t);
   const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  await a.log.append(ordered('older', tag('x')));
   await a.log.append(ordered('one', tag('x')));
   await a.until('its own purge', () => a.log.applied >= (a.log.ledger.find('one')?.position ?? Infinity));
   const position = a.log.ledger.find('one')?.position ?? 0;
@@ -69,6 +70,14 @@ t.test('a log that was lost is told of orders again', async (t) => {
   await a.trusted();
   t.match(await a.log.ledger.applied('one', 5_000, FOREVER), { all: true });
   t.ok((a.log.ledger.find('one')?.position ?? 0) > position);
+  t.match(
+    (await a.log.ledger.history(2)).orders,
+    [
+      { order: { id: 'one' }, replicas: ['a'] },
+      { order: { id: 'older' }, status: 'applied', replicas: null },
+    ],
+    'what a newer order covers is not appended again',
+  );
   const late = await startSidecar(t, { url: redis.url, name: 'late' });
   t.match(late.log.ledger.find('one'), { order: { by: 'deploy' }, status: 'applied' });
 });

@@ -59,6 +59,8 @@ t.test('who is silent for ten minutes is forgotten, and not before', async (t) =
   t.same(roster.forget(FORGET, 5_000), ['2']);
   t.same(names(), ['a', 'b'], 'this one never');
   t.same(roster.update(new Map([['2', report('c', 1)]])), ['2'], 'nor does it come back by the hash');
+  t.same(roster.update(new Map([['2', report('c', 2)]])), [], 'but by a word of its own');
+  t.same(names(), ['a', 'b', 'c']);
 });
 
 t.test('a silence in which nobody could be heard does not count', async (t) => {
