@@ -9,6 +9,7 @@ import { decodeStored, encodeStored } from './redis-codec.ts';
 import { createCork } from './redis-cork.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
 import { watchLevels } from './redis-levels.ts';
+import { sizeOf } from './stored-size.ts';
 import { authenticator, checksum } from './value-check.ts';
 
 export interface RedisTierOptions {
@@ -27,7 +28,7 @@ export interface RedisTierOptions {
   readonly log?: (event: RedisEvent) => void;
 }
 
-/** Bytes of bodies on their way to Redis beyond which writes are dropped, however few they are. */
+/** Bytes on their way to Redis beyond which writes are dropped, however few they are. */
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 /** Keys up to this many characters are readable in Redis; longer ones are digested. */
 const MAX_READABLE = 256;
@@ -175,8 +176,9 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const put = (key: string, stored: Stored, uselessAfter: number): boolean => {
     if (uselessAfter - clock.now() < 1) return false;
-    const bytes = isResponse(stored) ? stored.body.byteLength : 0;
-    if (bytes <= maxValue && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
+    const bytes = sizeOf(key, stored);
+    const fits = !isResponse(stored) || stored.body.byteLength <= maxValue;
+    if (fits && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
       return gather({ key, stored, uselessAfter, bytes });
     }
     counts.dropped++;

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { encodeStored } from '../../src/store/redis-codec.ts';
 import { redisKey } from '../../src/store/redis-tier.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 import { storedResponse } from './stored-samples.ts';
 import { elapsed, NAMESPACE, put, type Setting, tierOn } from './tier-on.ts';
 
@@ -59,6 +60,62 @@ t.test('a value too large is not written', async (t) => {
   const { tier } = await setUp(t);
   t.equal(tier.put('big', storedResponse({ body: Buffer.alloc(100_001) }), Date.now() + 60_000), false);
   t.match(tier.stats(), { dropped: 1, sets: 0 });
+});
+
+t.test('writes wait in a bounded number and of bounded size, and what is dropped is counted', async (t) => {
+  const { tier, server } = await setUp(t, { maxInFlight: 1_000, commandTimeout: 1_500 });
+  const putMany = (count: number, bytes: number) => {
+    const body = Buffer.alloc(bytes);
+    const until = Date.now() + 60_000;
+    return Array.from({ length: count }, (_, i) => tier.put(`k${i}`, storedResponse({ body }), until));
+  };
+  const taken = (puts: boolean[]) => puts.filter(Boolean).length;
+  t.equal(taken(putMany(1_500, 10)), 1_000);
+  t.equal(tier.stats().dropped, 500);
+  await tier.written();
+  const large = taken(putMany(500, 100_000));
+  t.ok(large > 320 && large <= 335, `${large} of 100 kB: 32 MiB`);
+  const { dropped } = tier.stats();
+  await tier.written();
+  t.equal(taken(putMany(10, 10)), 10, 'room again');
+  await tier.written();
+  server.pause();
+  putMany(1_000, 10);
+  await tier.written();
+  t.match(tier.stats(), { timeouts: 1_000, dropped, state: 'degraded' });
+  t.equal(taken(putMany(10, 10)), 0, 'Redis is not asked');
+  server.resume();
+});
+
+t.test('loading its data: unavailable, then ready by itself', async (t) => {
+  const args = ['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024'];
+  const { tier, other, reaches } = await setUp(t, { args, commandTimeout: 500 });
+  await put(tier, 'k');
+  await other.call('DEBUG', 'POPULATE', 2_000, 'x', 1_000);
+  await other.config('SET', 'key-load-delay', 1_000);
+  const loaded = other.call('DEBUG', 'RELOAD');
+  const kinds = new Set<string>();
+  while (tier.state === 'ready') kinds.add((await tier.find('k')).kind);
+  t.ok(kinds.has('unavailable'));
+  t.ok(tier.stats().errors >= 5, 'refused, not timed out');
+  await loaded;
+  await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'found');
+});
+
+t.test('slow: unavailable after the command time-out, and asked no more', async (t) => {
+  const server = await startRedis();
+  t.teardown(() => server.stop());
+  const link = await startTcpProxy(server.port);
+  t.teardown(() => link.close());
+  const { tier } = tierOn(t, `redis://127.0.0.1:${link.port}`, { commandTimeout: 100 });
+  await tier.connect(1_000);
+  t.equal((await tier.find('k')).kind, 'absent');
+  link.slow(500);
+  const took = await elapsed(Promise.all(Array.from({ length: 10 }, () => tier.find('k'))));
+  t.ok(took >= 99 && took < 300, `${took} ms`);
+  t.not(tier.state, 'ready');
+  t.ok((await elapsed(tier.find('k'))) < 20);
 });
 
 t.test('a value damaged, of another schema or copied from another key is a miss and removed', async (t) => {

@@ -4,7 +4,7 @@ import type { Stored } from '../../src/policy/stored-response.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
-import { startRedis } from '../fixtures/redis-server.ts';
+import { findBinary, startRedis } from '../fixtures/redis-server.ts';
 import { storedResponse, varyRecord } from './stored-samples.ts';
 
 /** Where the ports of both tiers overlap, in one shape. */
@@ -15,22 +15,36 @@ interface Tier {
   counts(): { hits: number; misses: number; sets: number; deletes: number };
 }
 
-const redis = await startRedis();
-const remote = createRedisTier({
-  redis: connectRedis({ url: redis.url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier'),
-  namespace: 'contract',
-  maxValue: 1_000_000,
-  maxInFlight: 1_000,
-  clock: systemClock,
-});
-await remote.connect(2_000);
+/** Ends with the test. */
+async function startTier(binary?: string): Promise<Tier> {
+  const server = await startRedis(binary === undefined ? {} : { binary });
+  const remote = createRedisTier({
+    redis: connectRedis({ url: server.url, connectTimeout: 1_000, commandTimeout: 1_000 }, 'tier'),
+    namespace: 'contract',
+    maxValue: 1_000_000,
+    maxInFlight: 1_000,
+    clock: systemClock,
+  });
+  t.teardown(async () => {
+    await remote.close();
+    await server.stop();
+  });
+  await remote.connect(2_000);
+  return {
+    put: remote.put,
+    async look(key) {
+      await remote.written();
+      const answer = await remote.find(key);
+      if (answer.kind === 'unavailable') throw new Error('unavailable');
+      return answer.kind === 'found' ? answer.stored : undefined;
+    },
+    delete: remote.delete,
+    counts: remote.stats,
+  };
+}
+
 const memory = createMemoryTier({ limit: 10_000_000 });
-
-t.teardown(async () => {
-  await remote.close();
-  await redis.stop();
-});
-
+const valkey = findBinary('valkey-server');
 const tiers: Record<string, Tier> = {
   memory: {
     put: memory.put,
@@ -38,19 +52,10 @@ const tiers: Record<string, Tier> = {
     delete: memory.delete,
     counts: memory.stats,
   },
-  redis: {
-    put: remote.put,
-    async look(key) {
-      // Writes are sent after the tick they were made in.
-      await new Promise(setImmediate);
-      const answer = await remote.find(key);
-      if (answer.kind === 'unavailable') throw new Error('unavailable');
-      return answer.kind === 'found' ? answer.stored : undefined;
-    },
-    delete: remote.delete,
-    counts: remote.stats,
-  },
+  redis: await startTier(),
+  ...(valkey === undefined ? {} : { valkey: await startTier(valkey) }),
 };
+if (valkey === undefined) t.comment('valkey-server is not on PATH: not run against it');
 
 for (const [name, tier] of Object.entries(tiers)) {
   t.test(name, async (t) => {
