@@ -35,10 +35,12 @@ export function clusterSpawn(module: string): Spawn {
   return ({ onMessage, onExit }) => {
     const worker = cluster.fork();
     const child = worker.process;
-    // What cannot be sent, or started, is followed by its end.
-    worker.on('error', () => {});
     worker.on('message', onMessage);
     worker.once('exit', (code, signal) => onExit(code, signal));
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      // A process that never was does not exit either; any other error is followed by its end.
+      if (child.pid === undefined) onExit(null, error.code ?? error.message);
+    });
     return {
       pid: child.pid ?? 0,
       send(message) {

@@ -92,6 +92,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           reject(
             new OperatorError(`A worker ended while it started (${signal ?? `code ${code}`}): see the log.`),
           );
+          if (stopping && killed !== undefined)
+            log.warn({ worker: number, workerPid: worker.pid, why: killed }, 'a worker was cut off');
           // One that does not even start for the first time ends the start of all.
           if (stopping || (!started && !worker.listening)) return;
           const why = killed === undefined ? {} : { why: killed };
