@@ -191,7 +191,7 @@ t.test('a lock that went from one to another between two looks is no longer wait
     route: 'ttl: 60s, collapse-timeout: 1m',
   });
   await ask('/a', sidecars.slice(0, 1));
-  while ((await client.exists(keyOf('/a'))) === 0) await pause(5);
+  while ((await client.exists(lockOf('/a'))) === 1) await pause(5);
   await client.rename(keyOf('/a'), 'aside');
   await client.set(lockOf('/a'), 'one', 'PX', 60_000);
   const answers = ask('/a', sidecars.slice(1));
@@ -207,7 +207,7 @@ t.test('what was stored between the look and the lock is not fetched again', asy
   const other = client.duplicate();
   t.teardown(() => other.disconnect());
   await ask('/a', sidecars.slice(0, 1));
-  while ((await client.exists(keyOf('/a'))) === 0) await pause(5);
+  while ((await client.exists(lockOf('/a'))) === 1) await pause(5);
   await client.rename(keyOf('/a'), 'aside');
   // Reads go on, writes wait, and are done in their order later.
   await other.call('CLIENT', 'PAUSE', '60000', 'WRITE');
