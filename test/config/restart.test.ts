@@ -31,3 +31,16 @@ t.test('the effective configuration shows no secret', (t) => {
   t.match(shown, 'redis://***@h/1');
   t.end();
 });
+
+for (const [written, expected] of [
+  ['redis://u:pa55@wo4d@h', 'redis://***@h'],
+  ['redis-sentinel://u:pa55@a:1,[::1]:2/shop', 'redis-sentinel://***@a:1,[::1]:2/shop'],
+  ['rediss-cluster://:pa55@a:1,b', 'rediss-cluster://***@a:1,b'],
+] as const) {
+  t.test(`a password in ${written} is not shown`, async (t) => {
+    const document = `redis: {url: "${written}", sentinel-password: s3cret, hmac-key: s3cret-s3cret-s3cret}\n`;
+    const shown = JSON.stringify(describeConfig(load(document)));
+    t.notMatch(shown, /s3cret|pa55|wo4d/);
+    t.ok(shown.includes(`"${expected}"`), shown);
+  });
+}
