@@ -3,6 +3,7 @@ import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/interpolation.ts';
 import { loadConfig } from '../config/load.ts';
 import type { FieldCondition, RouteRule, TagTemplate } from '../policy/route-rule.ts';
+import { idleSettings } from './idle-settings.ts';
 import { loudSwitches } from './loud-switches.ts';
 import { formatTable } from './table.ts';
 
@@ -29,7 +30,8 @@ function describe(config: Config): string {
   const count = config.routes.length;
   const routes = count === 1 ? '1 route' : `${count} routes`;
   const loud = loudSwitches(config).map((setting) => `without protection (SECURITY.md): ${setting}\n`);
-  return `${formatTable([heading, ...rows])}\n\n${loud.join('')}OK: ${config.file}: ${routes}, upstream ${config.upstream.origin}\n`;
+  const idle = idleSettings(config).map((setting) => `without effect, for there is no Redis: ${setting}\n`);
+  return `${formatTable([heading, ...rows])}\n\n${[...loud, ...idle].join('')}OK: ${config.file}: ${routes}, upstream ${config.upstream.origin}\n`;
 }
 
 function freshness(rule: RouteRule): string {

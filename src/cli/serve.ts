@@ -7,6 +7,7 @@ import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
 import { createLogger, createLogOutput } from '../observe/logger.ts';
+import { idleSettings } from './idle-settings.ts';
 import { loudSwitches } from './loud-switches.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -33,6 +34,8 @@ export async function serve(options: LoadOptions, releaseReload: () => boolean):
   process.stderr.write(`${announcement(config, bound)}\n`);
   const without = loudSwitches(config);
   if (without.length > 0) log.warn({ without }, 'settings that give up a protection: see SECURITY.md');
+  const idle = idleSettings(config);
+  if (idle.length > 0) log.warn({ idle }, 'settings without effect, for there is no Redis');
   const disconnect = onSignals({
     reload: () => void reload(app, log),
     drain: (signal) => {

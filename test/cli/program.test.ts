@@ -16,7 +16,7 @@ t.test('the command line', async (t) => {
     'good.yaml': `upstream: http://127.0.0.1:3000
 routes:
   - {name: health, match: /health, cache: false}
-  - {name: product, match: 'GET|HEAD /products/:id', ttl: 5m, tags: ['product-{id}']}
+  - {name: product, match: 'GET|HEAD /products/:id', ttl: 5m, tags: ['product-{id}'], collapse: replicas}
   - match: /products
     when: {host: api.example.org, query: {page: ['1', '2'], preview: false}}
     origin: ignore
@@ -61,6 +61,7 @@ routes:
           '1  health    /health                 -.*not stored',
           '2  product   GET\\|HEAD /products/:id  - .*5m .*product-\\{id\\}',
           '3  products  /products               host api\\.example\\.org, query page=1\\|2, query without preview  1m \\(always\\)  query -utm_\\* sorted, header accept-language, cookie region',
+          'without effect, for there is no Redis: route product: collapse: replicas\n',
           'OK: .*good\\.yaml: 3 routes, upstream http://127\\.0\\.0\\.1:3000\n$',
         ].join('[\\s\\S]*'),
       ),
