@@ -79,13 +79,19 @@ export function createPrimary(config: Config, services: AppServices): App {
     clock,
     log,
     admit,
-    async answer({ id }, { append, purges: taken }) {
-      feed.attribute(taken, id, append);
-      const receipt = await purges.log.append(taken);
-      // Before the answer, so that the worker has its own back by then.
-      feed.flush();
-      return receipt;
-    },
+    answers: ({ id }) => ({
+      async append({ append, purges: taken }) {
+        feed.attribute(taken, id, append);
+        const receipt = await purges.log.append(taken);
+        // Before the answer, so that the worker has its own back by then.
+        feed.flush();
+        return receipt;
+      },
+      async spread() {
+        await everywhere();
+        return undefined;
+      },
+    }),
     onGone(worker) {
       subscriptions.get(worker)?.();
       subscriptions.delete(worker);

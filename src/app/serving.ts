@@ -12,10 +12,11 @@ import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { type Observer, type Outcome, refusedOutcome } from '../observe/outcome.ts';
 import { createStats, type Stats } from '../observe/stats.ts';
 import { createFailureLog } from '../observe/upstream-failures.ts';
-import type { RequestHead } from '../policy/request.ts';
+import { isSafe, type RequestHead } from '../policy/request.ts';
 import { isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
+import { holdBack } from '../proxy/hold-back.ts';
 import { createNobody } from '../proxy/nobody.ts';
 import { handle } from '../proxy/pipeline.ts';
 import type { Downstream } from '../proxy/ports.ts';
@@ -85,11 +86,15 @@ export interface Serving {
  */
 const HEAP_GROWTH = 100;
 
-/** Puts together what answers requests. `purges`: what has been purged, and the log that is followed. */
+/**
+ * Puts together what answers requests. `purges`: what has been purged, and the log that is followed. `spread`: where other
+ * processes answer at the same address, resolves once they know what was appended here.
+ */
 export function createServing(
   config: Config,
   services: Omit<AppServices, 'loadConfig'> & Partial<AppServices>,
   purges: { readonly index: PurgeIndex; readonly log: PurgeLog; readonly ledger?: PurgeLedger },
+  spread?: () => Promise<void> | undefined,
 ): Serving {
   const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
@@ -160,7 +165,14 @@ export function createServing(
   const inside: Inside = {
     refused: ({ id, status, why, body }, method, target) =>
       observe(refusedOutcome({ id, method, target, status, why, bytes: body.byteLength })),
-    handle: (id, request, downstream) => handle(exchange(id, request, downstream), sidecar),
+    handle:
+      spread === undefined
+        ? (id, request, downstream) => handle(exchange(id, request, downstream), sidecar)
+        : (id, request, downstream) => {
+            // Whoever has the answer to a write finds it done, whichever process is asked next.
+            const held = isSafe(request.method) ? downstream : holdBack(downstream, spread);
+            handle(exchange(id, request, held), sidecar);
+          },
     upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
       const x = exchange(id, request, { ...createNobody(), clientAddress });
       upgrade(x, sidecar, tunnels, { protocol, client, head }, (status) => {

@@ -22,6 +22,8 @@ const LINGER = 1_000;
 const PATIENCE = 1_000;
 /** The primary has as long to say what became of a purge; ms. Redis is given less. */
 const RECEIPT_WITHIN = 30_000;
+/** An answer is held back no longer, ms; by then, a worker that hung has ended. */
+const SPREAD_WITHIN = 5_000;
 
 /** What a worker is made of once it was welcomed. */
 interface Parts {
@@ -43,10 +45,11 @@ function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
     clock: shareClock(systemClock),
     patience: beat + PATIENCE,
     append: (append, taken) => primary.ask('append', { append, purges: taken }, RECEIPT_WITHIN),
+    spread: () => primary.ask('spread', undefined, SPREAD_WITHIN),
   });
   const services = { log, logOutput, logDropped: () => sink.dropped };
   return {
-    serving: createServing(config, services, { index, log: purges }),
+    serving: createServing(config, services, { index, log: purges }, purges.spread),
     log: purges,
     leave: () => void sink.close(LINGER).finally(() => process.exit()),
   };

@@ -56,6 +56,9 @@ export function createCrew(supervisor: Supervisor): Crew {
   const counted = new Map<Worker, WorkerFigures>();
   const levels = new Map<Worker, WorkerLevels>();
   let retired: Retired = NOBODY;
+  /** The question whether all have settled that is under way, and the one that all who ask meanwhile share. */
+  let round: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let rounds = 0;
 
@@ -107,6 +110,14 @@ export function createCrew(supervisor: Supervisor): Crew {
     return answers.flatMap((given) => (given === undefined ? [] : [given.answer]));
   }
 
+  async function settleOnce(): Promise<void> {
+    try {
+      await every('settle', undefined);
+    } finally {
+      round = undefined;
+    }
+  }
+
   async function refresh(worker: Worker): Promise<boolean> {
     try {
       const figures = await worker.channel.ask('figures', undefined, LEVELS_WITHIN);
@@ -125,8 +136,18 @@ export function createCrew(supervisor: Supervisor): Crew {
   }
 
   return {
-    async settled() {
-      await every('settle', undefined);
+    settled() {
+      if (round === undefined) {
+        round = settleOnce();
+        return round;
+      }
+      // What is under way may have been asked before the last was sent.
+      following ??= round.then(() => {
+        following = undefined;
+        round = settleOnce();
+        return round;
+      });
+      return following;
     },
     every,
     async figures() {

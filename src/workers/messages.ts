@@ -79,6 +79,8 @@ export interface WorkerAsks {
 /** What a worker asks of the primary. */
 export interface PrimaryAsks {
   append: { ask: { readonly append: number; readonly purges: readonly Purge[] }; answer: Receipt };
+  /** Answered when what it appended before holds in every worker. */
+  spread: { ask: undefined; answer: undefined };
 }
 
 /** A path to fetch, as the admin port names one. */

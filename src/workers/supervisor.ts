@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { OperatorError } from '../errors.ts';
 import { LASTED, restartDelay } from './back-off.ts';
-import { type Channel, createChannel } from './channel.ts';
+import { type Answers, type Channel, createChannel } from './channel.ts';
 import type { Spawn, SpawnedProcess } from './cluster.ts';
 import type { PrimaryAsks, WorkerAsks } from './messages.ts';
 
@@ -33,10 +33,8 @@ export interface SupervisorParts {
   readonly log: Logger;
   /** Makes a worker that said hello take requests; rejects where it can't. */
   readonly admit: (worker: Worker) => Promise<void>;
-  readonly answer: (
-    worker: Worker,
-    asked: PrimaryAsks['append']['ask'],
-  ) => Promise<PrimaryAsks['append']['answer']>;
+  /** What a worker may ask. */
+  readonly answers: (worker: Worker) => Answers<PrimaryAsks>;
   /** Told when a worker has ended, before it is replaced. */
   readonly onGone: (worker: Worker) => void;
 }
@@ -111,7 +109,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         gone,
         channel: createChannel<WorkerAsks, PrimaryAsks>({
           send: spawned.send,
-          answers: { append: (asked) => parts.answer(worker, asked) },
+          answers: {
+            append: (asked) => parts.answers(worker).append(asked),
+            spread: () => parts.answers(worker).spread(undefined),
+          },
           onNotice({ kind }) {
             if (kind !== 'hello') return;
             parts.admit(worker).then(() => {

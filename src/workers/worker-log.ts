@@ -10,6 +10,8 @@ import type { SharedClock } from './shared-clock.ts';
 export interface WorkerLog extends PurgeLog {
   /** Takes what came from the primary. */
   take(feed: Feed): void;
+  /** Resolves once what was appended here so far holds in every worker; undefined where it is known to. */
+  spread(): Promise<void> | undefined;
 }
 
 export interface WorkerLogParts {
@@ -23,6 +25,8 @@ export interface WorkerLogParts {
   readonly patience: number;
   /** Has the primary append; rejects where it is gone. */
   readonly append: (append: number, purges: readonly Purge[]) => Promise<Receipt>;
+  /** Resolves once what was appended before holds in every worker; rejects where nobody can say. */
+  readonly spread: () => Promise<void>;
 }
 
 /** How long a worker that stops waits for the receipts of what it appended; ms. */
@@ -40,6 +44,18 @@ export function createWorkerLog(parts: WorkerLogParts): WorkerLog {
   let { state } = parts;
   let confirmedAt = clock.fromShared(state.confirmedAt);
   let appends = 0;
+  /** Up to which append all workers are known to have it. */
+  let spreadUpTo = 0;
+
+  async function spreadNow(): Promise<void> {
+    const upTo = appends;
+    try {
+      await parts.spread();
+      spreadUpTo = Math.max(spreadUpTo, upTo);
+    } catch {
+      // The primary is gone or hangs: nobody waits for it for longer.
+    }
+  }
 
   async function append(purges: readonly Purge[]): Promise<Receipt> {
     const number = ++appends;
@@ -74,6 +90,7 @@ export function createWorkerLog(parts: WorkerLogParts): WorkerLog {
       return receipt;
     },
     reached: arrivals.reached,
+    spread: () => (appends === spreadUpTo ? undefined : spreadNow()),
     take(feed) {
       fed.take(feed.steps);
       state = feed.state;

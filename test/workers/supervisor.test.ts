@@ -28,7 +28,7 @@ function createStage(count: number, admit: (worker: Worker) => Promise<void> = a
       await admit(worker);
       worker.welcomed = true;
     },
-    answer: async () => ({ kind: 'pending' }),
+    answers: () => ({ append: () => ({ kind: 'pending' }), spread: () => undefined }),
     onGone: (worker) => events.emit('gone', worker),
     spawn(listeners) {
       const process = { ...listeners, sent: [] as unknown[], killed: false };

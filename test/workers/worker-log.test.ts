@@ -32,6 +32,7 @@ function createPair(confirmed: () => number) {
     },
   };
   const feed = createFeed(index, () => log as never, shareClock(there.clock, there.machine));
+  const spreads: (() => void)[] = [];
   const receipts: ((receipt: Receipt) => void)[] = [];
   const own = createPurgeIndex();
   const worker = createWorkerLog({
@@ -41,13 +42,14 @@ function createPair(confirmed: () => number) {
     clock: shareClock(here.clock, here.machine),
     patience: 500,
     append: () => new Promise((resolve) => receipts.push(resolve)),
+    spread: () => new Promise((resolve) => spreads.push(resolve)),
   });
   feed.subscribe(worker.take);
   const pass = (ms: number) => {
     there.pass(ms);
     here.pass(ms);
   };
-  return { log, feed, worker, own, pass, receipts, now: here.clock.monotonic, there: there.clock };
+  return { log, feed, worker, own, pass, receipts, spreads, now: here.clock.monotonic, there: there.clock };
 }
 
 t.test('the end of the log is as old here as it is there', async (t) => {
@@ -114,4 +116,17 @@ t.test('what is appended holds at once; its end waits for the receipt', async (t
   receipts[0]?.({ kind: 'appended', position: 3 });
   t.same(await receipt, { kind: 'appended', position: 3 });
   await closing;
+});
+
+t.test('whether all have what was appended is asked once', async (t) => {
+  const { worker, spreads } = createPair(() => 0);
+  t.equal(worker.spread(), undefined, 'nothing was appended');
+  void worker.append([purge]);
+  const spread = worker.spread();
+  t.ok(spread);
+  spreads[0]?.();
+  await spread;
+  t.equal(worker.spread(), undefined);
+  void worker.append([purge]);
+  t.ok(worker.spread());
 });
