@@ -19,7 +19,9 @@ t.test('purges hold between processes, some of which are killed', { timeout: 0 }
     ['A', 'B', 'C'].map(async (name) => {
       const link = await startTcpProxy(redis.port);
       t.teardown(() => link.close());
-      const document = documentFor(`redis://127.0.0.1:${link.port}`, name);
+      // One of them is several processes itself.
+      const workers = name === 'B' ? 'workers: 2' : '';
+      const document = documentFor(`redis://127.0.0.1:${link.port}`, name, workers);
       const replica = await startReplica(name, link, () => startProcess(origin.url, document));
       t.teardown(() => replica.close());
       return replica;

@@ -15,6 +15,8 @@ export function documentFor(redis: string, name: string, more = ''): string {
   return `
 redis: { url: "${redis}", command-timeout: 100ms, connect-timeout: 200ms }
 coherence: { lease: ${LEASE}ms, cap: ${CAP}ms, replica: ${name} }
+# No connection is closed just as it is used again.
+clients: { keep-alive: 10m }
 ${more}
 routes:
   - { name: shelf0, match: "/products/0/:id", ttl: 300ms, stale-while-revalidate: 200ms, stale-if-error: 1s, ${TAGS(0)} }

@@ -31,6 +31,8 @@ export interface Report {
 const QUIET = 1_500;
 /** How long they have to agree again at the end, ms. */
 const REST = 15_000;
+/** A run of more than this, ms, is a long one. */
+const LONG = 20_000;
 const READERS = 6;
 const CHANGERS = 3;
 
@@ -82,6 +84,10 @@ export async function runSchedule({ replicas, shop, faults, duration }: Run): Pr
     history.note('fault is over');
   };
 
+  /** In a long run now and then long enough for receipts that say `all`. */
+  const untilNext = () =>
+    until > LONG && random.chance(0.25) ? 5_500 + random.below(2_000) : 200 + random.below(500);
+
   const forAsLong = async (step: () => Promise<unknown>, pause: () => number): Promise<void> => {
     while (!over()) {
       await step();
@@ -105,7 +111,7 @@ export async function runSchedule({ replicas, shop, faults, duration }: Run): Pr
     ),
     ...Array.from({ length: CHANGERS }, () => forAsLong(change, () => random.below(60))),
     ...replicas.map(look),
-    delay(QUIET).then(() => forAsLong(goWrong, () => 200 + random.below(500))),
+    delay(QUIET).then(() => forAsLong(goWrong, untilNext)),
   ]);
 
   await comeToRest(check, replicas);
