@@ -133,16 +133,16 @@ function find(
   inFile: boolean,
 ): { value: unknown; source: string } | undefined {
   const flag = place.flag === undefined ? undefined : flags[place.flag];
-  if (flag !== undefined) return { value: valueOf(place, flag), source: place.option ?? '' };
+  if (flag !== undefined) return { value: read(place, flag), source: place.option ?? '' };
   const { variables = [], fallback } = place;
   for (const source of fallback === undefined || inFile ? variables : [...variables, fallback]) {
     const value = env[source];
-    if (value !== undefined && value !== '') return { value: valueOf(place, value), source };
+    if (value !== undefined && value !== '') return { value: read(place, value), source };
   }
   return undefined;
 }
 
-function valueOf({ number }: Place, given: unknown): unknown {
+function read({ number }: Place, given: unknown): unknown {
   return number && typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
 }
 
