@@ -29,7 +29,7 @@ t.test('purges hold between processes, some of which are killed', { timeout: 0 }
   );
   const faults = [
     ...faultsOfServer(redis),
-    ...faultsOfLinks(replicas),
+    ...faultsOfLinks(replicas, redis),
     ...faultsOfReplicas(replicas, undefined),
   ];
   const report = await runSchedule({ replicas, shop, faults, duration: 9_000 });

@@ -45,7 +45,7 @@ t.test('whatever happens to Redis, to the links and to the sidecars', { timeout:
   };
   const report = await run(t, 9_000, (redis, replicas) => [
     ...faultsOfServer(redis),
-    ...faultsOfLinks(replicas),
+    ...faultsOfLinks(replicas, redis),
     ...faultsOfReplicas(replicas, away),
   ]);
   t.ok(report.became.byPosition > 20);
@@ -53,8 +53,8 @@ t.test('whatever happens to Redis, to the links and to the sidecars', { timeout:
 
 t.test('receipts that wait, while links break and sidecars restart', { timeout: 0 }, async (t) => {
   // A stays well: whoever has not followed the log for long enough never says `all`.
-  const report = await run(t, 12_000, (_redis, replicas) => [
-    ...faultsOfLinks(replicas.slice(1)),
+  const report = await run(t, 12_000, (redis, replicas) => [
+    ...faultsOfLinks(replicas.slice(1), redis),
     ...faultsOfReplicas(replicas.slice(1), undefined),
   ]);
   t.ok(report.counts.byAll > 0 && report.became.byReceipt > 0, 'some said `all`');

@@ -40,6 +40,11 @@ export function faultsOfServer(redis: RedisServer): Fault[] {
     { name: 'Redis is flushed', loses: true, run: async () => void (await call(redis, 'FLUSHALL')) },
     { name: 'the log is deleted', loses: true, run: async () => void (await call(redis, 'DEL', LOG)) },
     {
+      name: 'the log is trimmed',
+      loses: false,
+      run: async () => void (await call(redis, 'XTRIM', LOG, 'MAXLEN', '1')),
+    },
+    {
       name: 'connections are killed',
       loses: false,
       run: async () => void (await call(redis, 'CLIENT', 'KILL', 'TYPE', 'normal')),
@@ -48,21 +53,33 @@ export function faultsOfServer(redis: RedisServer): Fault[] {
 }
 
 /** What can happen to the link between one sidecar and Redis. */
-export function faultsOfLinks(replicas: readonly Replica[]): Fault[] {
-  const broken = (name: string, how: 'cut' | 'stall', longest: number): Fault => ({
+export function faultsOfLinks(replicas: readonly Replica[], redis: RedisServer): Fault[] {
+  const trim = () => call(redis, 'XTRIM', LOG, 'MAXLEN', '1');
+  const broken = (name: string, how: 'cut' | 'stall', shortest: number, longest: number): Fault => ({
     name,
     loses: false,
     async run(random) {
       const { link } = random.pick(replicas);
       link?.[how]();
-      await delay(random.below(longest));
+      await delay(shortest + random.below(longest - shortest));
       await link?.restore();
     },
   });
   return [
-    broken('the link of one is cut', 'cut', 1_500),
-    broken('the link of one is half-open', 'stall', 1_500),
-    broken('the link of one is half-open for long', 'stall', 3_000),
+    broken('the link of one is cut', 'cut', 0, 1_500),
+    broken('the link of one is half-open', 'stall', 0, 1_500),
+    broken('the link of one is away for longer than lease and cap', 'stall', 2_000, 3_000),
+    {
+      name: 'the log is trimmed while the link of one is cut',
+      loses: false,
+      async run(random) {
+        const { link } = random.pick(replicas);
+        link?.cut();
+        await delay(100 + random.below(300));
+        await trim();
+        await link?.restore();
+      },
+    },
     {
       name: 'the link of one is slow',
       loses: false,
