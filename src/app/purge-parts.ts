@@ -79,6 +79,7 @@ export function openPurgeLog(
     name,
     clock,
     lease: coherence.lease,
+    history: coherence.history,
     open: (role, waits) => connectRedis({ ...waits, url, sentinelPassword, connectTimeout }, role),
     onApplied,
     onLag(ms) {

@@ -97,6 +97,8 @@ export interface CoherenceConfig {
   readonly lease: number;
   /** Beyond the lease: how long a stored response is trusted since it was fetched or last validated. */
   readonly cap: number;
+  /** How long purges stay in the log in Redis. */
+  readonly history: number;
   /** Name of this replica; undefined: made from the host's name and the port. */
   readonly replica: string | undefined;
 }

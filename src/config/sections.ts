@@ -78,7 +78,8 @@ function warmStartConfig(section: boolean | WarmStartConfig): WarmStartConfig | 
 }
 
 export function coherenceConfig(section: NonNullable<Sections['coherence']>): CoherenceConfig {
-  return { lease: section.lease, cap: section.cap, replica: section.replica };
+  const { lease, cap, history, replica } = section;
+  return { lease, cap, history, replica };
 }
 
 /** `auto`: as many as there are cores for this process. */

@@ -27,6 +27,8 @@ export interface PurgeStream {
   range(from: string, count: number): Promise<StreamEntry[]>;
   /** The highest id ever given out; undefined where there is no stream. */
   lastId(): Promise<string | undefined>;
+  /** Removes about all entries before the newest of those that stand before this id. */
+  forget(before: string): Promise<void>;
   /** Resolves as soon as there is an entry after this id, or after `ms` without one. */
   wait(after: string, ms: number): Promise<void>;
 }
@@ -82,6 +84,10 @@ export function createPurgeStream(redis: RedisClient, key: string, writer: strin
       const id = Array.isArray(info) ? info[info.indexOf('last-generated-id') + 1] : undefined;
       if (typeof id !== 'string') throw new Error(`unexpected answer to XINFO STREAM ${key}`);
       return id;
+    },
+    async forget(before) {
+      const [last] = await redis.xrevrange(key, before, '-', 'COUNT', 1);
+      if (last !== undefined) await redis.xtrim(key, 'MINID', '~', last[0]);
     },
     async wait(after, ms) {
       await redis.xread('COUNT', 1, 'BLOCK', ms, 'STREAMS', key, after);

@@ -15,6 +15,8 @@ export interface RedisLogOptions {
    * where left out.
    */
   readonly lease?: number;
+  /** How long purges stay in the log, ms; a week where left out. */
+  readonly history?: number;
   /** How long Redis may take to confirm an append or to answer a read; ms, 1,000 where left out. */
   readonly commandTimeout?: number;
   /** Told whenever `trusted` changes. Must not throw. */

@@ -4,6 +4,7 @@ import { createArrivals } from './arrivals.ts';
 import { createLogAudience } from './log-audience.ts';
 import { backOff, connect, disconnect, isReady, onChange, whenReady } from './log-connection.ts';
 import { createLogTail } from './log-tail.ts';
+import { createLogTrim } from './log-trim.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
 import type { PurgeLedger } from './purge-ledger.ts';
 import type { PurgeLog, Receipt } from './purge-log.ts';
@@ -24,6 +25,7 @@ export interface RedisLog extends PurgeLog {
 
 /** How long one blocking read waits at most, ms; a wake-up comes at once, so this only paces the checks. */
 const BLOCK = 1_000;
+const WEEK = 7 * 24 * 60 * 60_000;
 
 /**
  * The purge log in a Redis stream: one connection appends, another one follows it. Purges that Redis
@@ -36,6 +38,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     namespace,
     clock,
     lease = 5_000,
+    history = WEEK,
     commandTimeout = 1_000,
     settle = Math.max(lease, 5_000),
     onState = () => {},
@@ -52,6 +55,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 
   const pending = createPendingPurges(index, writer);
   const appends = createPurgeStream(commands, key, writer);
+  const trim = createLogTrim(appends, history, clock);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   let caughtUp = false;
@@ -125,6 +129,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       const position = positionOf(id);
       pending.confirm(batch, position);
       for (const purge of purges) audience.history.confirm(purge, position);
+      void track(trim(id));
     } catch {
       pending.fail(batch);
     }

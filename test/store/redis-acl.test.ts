@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
+import { createPurgeStream } from '../../src/purge/purge-stream.ts';
 import { rememberMostUsed } from '../../src/store/most-used.ts';
 import { createRedisLocks } from '../../src/store/redis-lock.ts';
 import { startCluster } from '../fixtures/redis-cluster.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { documentedRules } from '../fixtures/redis-user.ts';
-import { startSidecar, tag } from '../purge/sidecar.ts';
+import { KEY, startSidecar, tag } from '../purge/sidecar.ts';
 import { storedResponse } from './stored-samples.ts';
 import { NAMESPACE, tierOn } from './tier-on.ts';
 
@@ -56,6 +57,7 @@ async function useAll(t: Test, url: string): Promise<void> {
   const asOf = other.log.applied;
   t.match(await one.log.append([tag('x')]), { kind: 'appended' });
   await other.until('the purge', () => other.fromRedis('x', asOf) === 'hard');
+  await createPurgeStream(client, KEY, 'test').forget('1-0');
   await one.log.close();
   t.strictSame(refused, []);
 }
