@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withClient } from '../../fixtures/redis-client.ts';
 import type { RedisCluster } from '../../fixtures/redis-cluster.ts';
 import type { Sentinels } from '../../fixtures/redis-sentinel.ts';
-import { withClient } from '../../fixtures/redis-sentinel.ts';
 import type { RedisServer } from '../../fixtures/redis-server.ts';
 import type { Random } from './random.ts';
 import type { Replica } from './replica.ts';
