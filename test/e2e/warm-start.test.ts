@@ -142,11 +142,7 @@ t.test('a Redis that hangs meanwhile does not keep it from getting ready in time
   link.slow(10);
   const sidecar = await startSidecar(
     origin.url,
-    documentFor(
-      `redis://127.0.0.1:${link.port}`,
-      '{keys: 1000, within: 400ms}',
-      '  command-timeout: 2s\n',
-    ),
+    documentFor(`redis://127.0.0.1:${link.port}`, '{keys: 1000, within: 400ms}', '  command-timeout: 2s\n'),
   );
   t.teardown(() => sidecar.close());
   const began = performance.now();
