@@ -52,6 +52,16 @@ const schedules = {
     await agreed();
     await read(b);
   },
+  async 'a purge while the link of its taker is away'({ a, b, read, purge, agreed }) {
+    await read(b);
+    a.link?.cut();
+    await delay(50);
+    await purge(a);
+    await read(a);
+    await a.link?.restore();
+    await agreed();
+    await read(b);
+  },
   async 'a purge of what Redis has'({ a, b, read, purge, agreed }) {
     await read(a);
     await agreed();
@@ -85,6 +95,7 @@ const BROKEN: readonly [keyof typeof MUTANTS, keyof typeof schedules][] = [
   ['a fill is not told from what was fetched later', 'a purge while a fill is in flight'],
   ['asOf is dropped', 'a purge of what Redis has'],
   ['catch-up is skipped', 'a purge that the link keeps from one'],
+  ['what is pending is not replayed', 'a purge while the link of its taker is away'],
   ['positions are not compared', 'a purge of what Redis has'],
   ['an ack comes before the applying', 'a receipt that waits'],
   ['a silent replica does not count', 'a receipt while one is silent'],

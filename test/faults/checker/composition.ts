@@ -19,8 +19,8 @@ export interface Mutant {
   applying?(index: PurgeIndex, trusted: () => boolean): PurgeIndex;
   /** The index as stored responses are judged by it. */
   judging?(index: PurgeIndex): PurgeIndex;
-  /** The log as requests see it. */
-  log?(log: PurgeLog): PurgeLog;
+  /** The log as requests and purges meet it; `index`: that which it applies them to. */
+  log?(log: PurgeLog, index: PurgeIndex): PurgeLog;
   ledger?(ledger: PurgeLedger): PurgeLedger;
 }
 
@@ -53,10 +53,11 @@ export async function startComposed(upstream: string, document: string, mutant: 
       connectRedis({ ...waits, url: redis.url, connectTimeout: redis.connectTimeout }, role),
   });
   const ledger = mutant.ledger?.(log.ledger) ?? log.ledger;
+  const met = mutant.log?.(log, index) ?? log;
   const serving = createServing(
     config,
     { log: logger, logOutput: lines },
-    { index: mutant.judging?.(index) ?? index, log: mutant.log?.(log) ?? log },
+    { index: mutant.judging?.(index) ?? index, log: met },
   );
   await Promise.all([serving.connect(1_000), log.start(1_000)]);
   const { port } = await serving.listen(config.listen);
@@ -71,7 +72,7 @@ export async function startComposed(upstream: string, document: string, mutant: 
         soft: false,
         orders: [{ id, by: 'test', at: Date.now() }],
       };
-      const receipt = await log.append([purge], { ack: wait !== undefined });
+      const receipt = await met.append([purge], { ack: wait !== undefined });
       if (receipt.kind === 'pending')
         return { status: 202, position: undefined, all: false, text: 'pending' };
       const { position } = receipt;

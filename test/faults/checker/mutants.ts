@@ -29,6 +29,17 @@ export const MUTANTS = {
           trusted() || position === Number.POSITIVE_INFINITY ? index.apply(purge, position) : index.serial,
       }),
   },
+  /** What Redis could not take is applied here, and forgotten. */
+  'what is pending is not replayed': {
+    log: (log, index) =>
+      changed(log, {
+        append(purges, options) {
+          if (log.trusted) return log.append(purges, options);
+          for (const purge of purges) index.apply(purge, log.applied + 1);
+          return Promise.resolve({ kind: 'pending' });
+        },
+      }),
+  },
   /** A response from Redis is taken as younger than every purge. */
   'positions are not compared': {
     judging: (index) =>
