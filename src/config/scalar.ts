@@ -118,6 +118,19 @@ export const text = scalar((value): Parsed<string> => {
   return { value };
 });
 
+/** Up to 64 characters that are the same wherever they are written. `what`: its noun, such as `a name`. */
+export function plainName(what: string, example: string) {
+  return scalar(
+    (value): Parsed<string> =>
+      /^[A-Za-z0-9._:-]{1,64}$/.test(value)
+        ? { value }
+        : {
+            problem: `${shown(value)} is not ${what} – use up to 64 letters, digits, \`.\`, \`_\`, \`:\` and \`-\``,
+          },
+    { examples: [example] },
+  );
+}
+
 /** A list; what is no list says so. */
 export function list<T extends z.ZodType>(item: T) {
   return z.array(item, { error: ({ input }) => `expected a list, not ${shown(input)} – write \`[a, b]\`` });

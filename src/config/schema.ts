@@ -16,26 +16,14 @@ import {
   word,
   yesNo,
 } from './scalar.ts';
+import { coherence } from './schema-coherence.ts';
+import { redis } from './schema-redis.ts';
 import { defaultsSchema, routeSchema } from './schema-route.ts';
+import { key, optional, orOff } from './setting.ts';
 import { parseSize, SIZE } from './size.ts';
-import { parseRedisUrl } from './url.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const ADDRESS_EXAMPLES = ['127.0.0.1:8080', ':8080'];
-
-/** A key that holds `written` where it is not given. */
-function key<T extends z.ZodType>(schema: T, description: string, written: z.input<T>) {
-  return z.prefault(schema, written).meta({ description });
-}
-
-function optional<T extends z.ZodType>(schema: T, description: string) {
-  return schema.optional().meta({ description });
-}
-
-/** `off`, or what `parse` makes of the text. */
-function orOff<T>(parse: (text: string) => Parsed<T>, hints: { pattern?: string; examples: string[] }) {
-  return scalar((value): Parsed<T | 'off'> => (value === 'off' ? { value: 'off' } : parse(value)), hints);
-}
 
 const secret = scalar((value): Parsed<string> => {
   if (value === '') return { problem: 'is empty – give it a value, or remove it' };
@@ -43,41 +31,6 @@ const secret = scalar((value): Parsed<string> => {
     return { problem: 'a token has no spaces and is ASCII – choose another' };
   return { value };
 });
-
-const hmacKey = scalar(
-  (value): Parsed<string> =>
-    value.length >= 16 ? { value } : { problem: 'is too short to be a secret – use 16 characters or more' },
-);
-
-/** Field values, logs and JSON show it as it is. */
-function parseReplica(value: string): Parsed<string> {
-  return /^[A-Za-z0-9._:-]{1,64}$/.test(value)
-    ? { value }
-    : {
-        problem: `${shown(value)} is not a name – use up to 64 letters, digits, \`.\`, \`_\`, \`:\` and \`-\``,
-      };
-}
-
-const warmStart = z.union(
-  [
-    yesNo,
-    section({
-      keys: key(count(1, 100_000), 'Most responses fetched.', 1000),
-      within: key(timeout, 'After this long it is ready all the same.', '5s'),
-    }),
-  ],
-  { error: 'expected true, false, or keys and values – write `warm-start: {keys: 1000, within: 5s}`' },
-);
-
-const namespace = scalar(
-  (value): Parsed<string> =>
-    /^[A-Za-z0-9._:-]{1,64}$/.test(value)
-      ? { value }
-      : {
-          problem: `${shown(value)} is not a namespace – use up to 64 letters, digits, \`.\`, \`_\`, \`:\` and \`-\``,
-        },
-  { examples: ['cacheside'] },
-);
 
 const upstream = z.union(
   [
@@ -157,57 +110,6 @@ const memory = z.union(
   { error: 'expected a size, `off`, or keys and values – write `memory: 256MiB`' },
 );
 
-const redis = z.union(
-  [
-    orOff(parseRedisUrl, { examples: ['off', 'redis://127.0.0.1:6379'] }),
-    section({
-      url: orOff(parseRedisUrl, {
-        examples: [
-          'redis://127.0.0.1:6379',
-          'rediss://user:password@redis.example.org:6380/0',
-          'redis-sentinel://10.0.0.1:26379,10.0.0.2:26379/shop',
-          'redis-cluster://10.0.0.1:7000,10.0.0.2:7000',
-          'off',
-        ],
-      }).meta({
-        description:
-          '`redis://[user:password@]host[:port][/database]`, `redis-sentinel://[user:password@]host[:port],…/MASTER[/database]` or `redis-cluster://[user:password@]host[:port],…`; `rediss` instead of `redis` for TLS, and `valkey` or `valkeys` likewise; `off`: no Redis tier.',
-      }),
-      namespace: key(
-        namespace,
-        'First part of every Redis key. Services that share a Redis need one each: the key of a response names its host, not the service behind it.',
-        'cacheside',
-      ),
-      'connect-timeout': key(timeout, 'For a connection.', '1s'),
-      'command-timeout': key(
-        timeout,
-        'For one command; after it the request goes on without Redis.',
-        '250ms',
-      ),
-      'max-value': key(size('1KiB', '512MiB'), 'Larger values stay in memory only.', '1MiB'),
-      'max-in-flight': key(
-        count(1, 1_000_000),
-        'Commands in flight beyond which reads miss and writes are dropped.',
-        1000,
-      ),
-      'sentinel-password': optional(
-        text,
-        "The Sentinels' own password; the one in the URL is that of the Redis behind them.",
-      ),
-      'hmac-key': optional(
-        hmacKey,
-        'Authenticates stored values where Redis is shared with others: what was not written with this key is a miss.',
-      ),
-      'warm-start': key(
-        warmStart,
-        'Whether the most used responses are fetched into memory at start, before `/readyz` says ready: true, false, or a section.',
-        false,
-      ),
-    }),
-  ],
-  { error: 'expected a URL, `off`, or keys and values – write `redis: redis://127.0.0.1:6379`' },
-);
-
 const clients = section({
   'head-timeout': key(timeout, 'For a request head to arrive.', '10s'),
   'request-timeout': key(timeout, 'Longest silence inside a request body.', '30s'),
@@ -246,31 +148,7 @@ export const configSchema = section({
     {},
   ),
   'drain-timeout': key(duration('0s', '1d'), 'How long a stop waits for requests under way.', '30s'),
-  coherence: key(
-    section({
-      lease: key(
-        duration('100ms', '1h'),
-        'How long a sidecar that cannot hear of purges goes on as if there were none. Beyond it, each route does as its `beyond-lease` says.',
-        '5s',
-      ),
-      cap: key(
-        duration('0s', '1d'),
-        'Beyond the lease: how long a stored response is trusted since it was fetched or last validated.',
-        '30s',
-      ),
-      history: key(
-        duration('1m', '3650d'),
-        'How long purges stay in the log, of which Redis keeps about the last 100,000 at most. A sidecar that starts takes what was stored before the oldest of them for purged: more than the longest lifetime leaves nothing to take.',
-        '7d',
-      ),
-      replica: optional(
-        scalar(parseReplica, { examples: ['shop-7f9c'] }),
-        'Name of this replica in receipts and purge history. Without it, the name of the host and the port.',
-      ),
-    }),
-    'Bounds on staleness when replicas cannot hear each other.',
-    {},
-  ),
+  coherence: key(coherence, 'Bounds on staleness when replicas cannot hear each other.', {}),
   workers: key(
     z.union([count(1, 1024), word(['auto'])], { error: 'expected a number of processes, or `auto`' }),
     'Processes that share the port, the memory limit and one purge log; `auto`: one a core.',
