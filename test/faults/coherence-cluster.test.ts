@@ -6,7 +6,7 @@ import { startReplica } from './checker/replica.ts';
 import { documentFor, startInProcess } from './checker/running.ts';
 import { runSchedule, SEED } from './checker/schedule.ts';
 import { createShop } from './checker/shop.ts';
-import { show } from './checker/show.ts';
+import { enough, show } from './checker/show.ts';
 
 t.test('purges hold while a Cluster loses nodes', { timeout: 0 }, async (t) => {
   const shop = createShop(SEED + 1);
@@ -23,9 +23,8 @@ t.test('purges hold while a Cluster loses nodes', { timeout: 0 }, async (t) => {
     }),
   );
   const faults = [...faultsOfCluster(cluster), ...faultsOfReplicas(replicas, undefined)];
-  const report = await runSchedule({ replicas, shop, faults, duration: 9_000 });
+  const report = await runSchedule({ replicas, shop, faults, duration: 9_000, enough });
   show(t, report);
   t.strictSame(report.violations, []);
-  const { reads, hits, writes, purges } = report.counts;
-  t.ok(reads > 200 && hits > 50 && writes > 10 && purges > 15, 'there was enough to see');
+  t.ok(enough(report.counts), 'there was enough to see');
 });

@@ -2,17 +2,19 @@ import t, { type Test } from 'tap';
 import { startOrigin } from '../fixtures/origin.ts';
 import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
+import type { Counts } from './checker/check.ts';
 import { type Fault, faultsOfLinks, faultsOfReplicas, faultsOfServer } from './checker/faults.ts';
 import { type Replica, startReplica } from './checker/replica.ts';
 import { documentFor, startInProcess } from './checker/running.ts';
 import { type Report, runSchedule, SEED } from './checker/schedule.ts';
 import { createShop } from './checker/shop.ts';
-import { show } from './checker/show.ts';
+import { enough, show } from './checker/show.ts';
 
 /** Three sidecars, each with a link of its own to one Redis. */
 async function run(
   t: Test,
   duration: number,
+  isEnough: (counts: Counts) => boolean,
   faults: (redis: RedisServer, replicas: readonly Replica[]) => readonly Fault[],
 ): Promise<Report> {
   const shop = createShop(SEED + 1);
@@ -30,11 +32,16 @@ async function run(
       return replica;
     }),
   );
-  const report = await runSchedule({ replicas, shop, faults: faults(redis, replicas), duration });
+  const report = await runSchedule({
+    replicas,
+    shop,
+    faults: faults(redis, replicas),
+    duration,
+    enough: isEnough,
+  });
   show(t, report);
   t.strictSame(report.violations, []);
-  const { reads, hits, fromRedis, writes, purges } = report.counts;
-  t.ok(reads > 200 && hits > 50 && fromRedis > 3 && writes > 10 && purges > 15, 'there was enough to see');
+  t.ok(isEnough(report.counts), 'there was enough to see');
   return report;
 }
 
@@ -43,7 +50,7 @@ t.test('whatever happens to Redis, to the links and to the sidecars', { timeout:
     link?.cut();
     return () => link?.restore();
   };
-  const report = await run(t, 9_000, (redis, replicas) => [
+  const report = await run(t, 9_000, enough, (redis, replicas) => [
     ...faultsOfServer(redis),
     ...faultsOfLinks(replicas, redis),
     ...faultsOfReplicas(replicas, away),
@@ -52,10 +59,11 @@ t.test('whatever happens to Redis, to the links and to the sidecars', { timeout:
 });
 
 t.test('receipts that wait, while links break and sidecars restart', { timeout: 0 }, async (t) => {
+  const enoughReceipts = (counts: Counts) => enough(counts) && counts.byAll > 2;
   // A stays well: whoever has not followed the log for long enough never says `all`.
-  const report = await run(t, 12_000, (redis, replicas) => [
+  const report = await run(t, 12_000, enoughReceipts, (redis, replicas) => [
     ...faultsOfLinks(replicas.slice(1), redis),
     ...faultsOfReplicas(replicas.slice(1), undefined),
   ]);
-  t.ok(report.counts.byAll > 0 && report.became.byReceipt > 0, 'some said `all`');
+  t.ok(report.became.byReceipt > 0);
 });

@@ -15,6 +15,8 @@ export interface Run {
   readonly faults: readonly Fault[];
   /** Overridden by CACHESIDE_CHECK_MS; ms. */
   readonly duration: number;
+  /** Whether there was enough to see; where not, a slow machine is given as long again. */
+  readonly enough: (counts: Counts) => boolean;
 }
 
 export interface Report {
@@ -37,12 +39,15 @@ const READERS = 6;
 const CHANGERS = 3;
 
 /** Reads, writes and purges at random, while now and then something goes wrong. */
-export async function runSchedule({ replicas, shop, faults, duration }: Run): Promise<Report> {
+export async function runSchedule({ replicas, shop, faults, duration, enough }: Run): Promise<Report> {
   const random = randomFrom(SEED);
   const check = createCheck(replicas, shop);
   const { history, verdict, counts } = check;
   const until = Number(CACHESIDE_CHECK_MS ?? duration);
-  const over = () => history.now > until || history.violations.length > 0;
+  const over = () => {
+    if (history.violations.length > 0) return true;
+    return history.now > until && (enough(counts) || history.now > 2 * until);
+  };
   const lags: number[] = [];
   const takesSeveral = await probe(replicas);
 

@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import type { Counts } from './check.ts';
 import { type Report, SEED } from './schedule.ts';
 
 /** Says what a run did, and where it went wrong how. */
@@ -8,4 +9,9 @@ export function show(t: Test, { counts, became, lag, violations, lines }: Report
   if (violations.length === 0) return;
   t.comment(`CACHESIDE_SEED=${SEED} repeats it; the last of what happened:`);
   for (const line of lines.slice(-60)) t.comment(line);
+}
+
+/** Whether a run saw something of everything. */
+export function enough({ reads, hits, fromRedis, writes, purges, faults }: Counts): boolean {
+  return reads > 500 && hits > 50 && fromRedis > 3 && writes > 10 && purges > 20 && faults > 2;
 }
