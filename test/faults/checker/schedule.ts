@@ -3,6 +3,7 @@ import { type Check, type Counts, createCheck, randomOrder, randomRead } from '.
 import type { Fault } from './faults.ts';
 import { randomFrom } from './random.ts';
 import type { Replica } from './replica.ts';
+import { LEASE } from './running.ts';
 import { HOST, HOT, PRODUCTS, type Shop } from './shop.ts';
 
 /** CACHESIDE_SEED repeats the decisions of a run (its timing is the machine's); CACHESIDE_CHECK_MS makes it longer. */
@@ -85,7 +86,11 @@ export async function runSchedule({ replicas, shop, faults, duration, enough }: 
     history.note(`fault: ${fault.name}`);
     if (fault.loses) verdict.disturb();
     await fault.run(random);
-    if (fault.loses) verdict.disturb();
+    if (fault.loses) {
+      // Each looks for its own appends as often as it looks at the end of the log.
+      await delay(LEASE);
+      verdict.calm();
+    }
     history.note('fault is over');
   };
 

@@ -27,8 +27,12 @@ export interface Verdict {
   unsettled(taker: string): readonly Claim[];
   /** They stand in the log before this position. */
   settle(claims: readonly Claim[], position: number): void;
-  /** The log may have lost its end: what is not due everywhere has to be found in it anew. */
+  /**
+   * The log may lose its end from now on until `calm`: an append may be confirmed by a server that is master no
+   * more. What is not due everywhere then, or comes meanwhile, has to be found in the log after that.
+   */
   disturb(): void;
+  calm(): void;
   /** How many claims are not due everywhere yet. */
   readonly open: number;
   /** How often a claim became due at another replica than its taker, and by what. */
@@ -40,6 +44,12 @@ export function createVerdict(replicas: readonly string[]): Verdict {
   /** With the replicas at which each is not due yet. */
   const open = new Map<Claim, Set<string>>();
   const became = { byReceipt: 0, byPosition: 0, byTime: 0 };
+  let isDisturbed = false;
+
+  function forgetPosition(claim: Claim): void {
+    claim.position = undefined;
+    claim.dueAt = Number.POSITIVE_INFINITY;
+  }
 
   function due(claim: Claim, replica: string): void {
     const floor = floors.get(replica) ?? [];
@@ -66,6 +76,7 @@ export function createVerdict(replicas: readonly string[]): Verdict {
       return floors.get(replica)?.[id] ?? 0;
     },
     acknowledge(claim, everywhere) {
+      if (isDisturbed) forgetPosition(claim);
       open.set(claim, new Set(replicas));
       due(claim, claim.taker);
       for (const replica of everywhere) {
@@ -81,17 +92,21 @@ export function createVerdict(replicas: readonly string[]): Verdict {
         became.byPosition++;
       }
     },
-    unsettled: (taker) =>
-      [...open.keys()].filter((claim) => claim.taker === taker && claim.position === undefined),
+    unsettled(taker) {
+      if (isDisturbed) return [];
+      return [...open.keys()].filter((claim) => claim.taker === taker && claim.position === undefined);
+    },
     settle(claims, position) {
+      if (isDisturbed) return;
       for (const claim of claims) claim.position ??= position;
     },
     disturb() {
       lookAtTheClock();
-      for (const claim of open.keys()) {
-        claim.position = undefined;
-        claim.dueAt = Number.POSITIVE_INFINITY;
-      }
+      isDisturbed = true;
+      for (const claim of open.keys()) forgetPosition(claim);
+    },
+    calm() {
+      isDisturbed = false;
     },
     get open() {
       return open.size;
