@@ -3,6 +3,7 @@ import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
 import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
+import { REDIS_AT_START } from './app/redis-parts.ts';
 import type { AppServices } from './app/services.ts';
 import { createServing } from './app/serving.ts';
 import { systemClock } from './clock.ts';
@@ -23,9 +24,6 @@ export interface App {
   /** Drains and closes; `force` waits for nobody. */
   close(options?: { force?: boolean }): Promise<void>;
 }
-
-/** How long a start waits for Redis before it serves without; ms. */
-const REDIS_AT_START = 500;
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
 export function createApp(config: Config, services: AppServices): App {

@@ -17,10 +17,9 @@ import { shareClock } from '../workers/shared-clock.ts';
 import { createSupervisor, type Worker } from '../workers/supervisor.ts';
 import { type Phase, primaryParts } from './primary-parts.ts';
 import { openPurgeLog, type PurgeParts } from './purge-parts.ts';
+import { REDIS_AT_START } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
 
-/** How long a start waits for Redis before it serves without; ms. */
-const REDIS_AT_START = 500;
 /** Longest silence between the primary and its workers, ms; a shorter lease has it shorter. */
 const BEAT = 1_000;
 /** What a worker may need beyond what it was given, until it has drained or fetched; ms. */

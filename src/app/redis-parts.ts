@@ -6,6 +6,9 @@ import { connectRedis, type RedisClient } from '../store/redis-connection.ts';
 import type { RedisEvent } from '../store/redis-health.ts';
 import { createRedisTier } from '../store/redis-tier.ts';
 
+/** How long a start waits for Redis before requests are answered without; ms. */
+export const REDIS_AT_START = 500;
+
 /** The Redis tier and the connection that it commands; `tier.close()` closes both. */
 export interface RedisParts {
   readonly tier: RemoteTier;

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { type Address, formatAddress } from '../address.ts';
+import type { WarmTarget } from '../admin/ports.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Inside } from '../downstream/door.ts';
@@ -42,14 +43,6 @@ import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
 import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
 
-/** A path to fetch, as the admin port names one. */
-export interface WarmTarget {
-  readonly scheme: 'http' | 'https';
-  /** Undefined: the address this listens at. */
-  readonly authority: string | undefined;
-  readonly target: string;
-}
-
 /** What answers requests: both tiers, the pipeline, the door and the pool; told of purges by a log. */
 export interface Serving {
   readonly stats: Stats;
@@ -63,6 +56,7 @@ export interface Serving {
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
   readonly matching: ((purge: Purge) => number) | undefined;
+  /** Without an authority, at the address this listens at. */
   warm(target: WarmTarget): Promise<Outcome>;
   /** undefined: none is wanted, or there is nothing to fetch from or into. To be run once this listens. */
   readonly warmStart: WarmStart | undefined;
@@ -92,7 +86,7 @@ const HEAP_GROWTH = 100;
  */
 export function createServing(
   config: Config,
-  services: Omit<AppServices, 'loadConfig'> & Partial<AppServices>,
+  services: Omit<AppServices, 'loadConfig'>,
   purges: { readonly index: PurgeIndex; readonly log: PurgeLog; readonly ledger?: PurgeLedger },
   spread?: () => Promise<void> | undefined,
 ): Serving {

@@ -7,6 +7,7 @@ import type { WorkerFigures, WorkerLevels } from '../workers/figures.ts';
 import type { PrimaryAsks, Welcome, WorkerAsks } from '../workers/messages.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createWorkerLog, type WorkerLog } from '../workers/worker-log.ts';
+import { REDIS_AT_START } from './redis-parts.ts';
 import { createServing, type Serving } from './serving.ts';
 
 /*
@@ -14,8 +15,6 @@ import { createServing, type Serving } from './serving.ts';
  * terminal or a supervisor reach the whole group; a worker leaves them to the primary, and ends with it.
  */
 
-/** How long Redis is waited for before requests are answered without; ms. */
-const REDIS_AT_START = 500;
 /** How long logs may take to be written at the end; ms. */
 const LINGER = 1_000;
 /** Later than the next beat by this, in ms, the primary counts as silent. */

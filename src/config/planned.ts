@@ -15,7 +15,7 @@ const ROUTE: readonly Planned[] = [
 ];
 
 /** The one list of what is refused for now. Whoever builds a part removes its line. */
-export const PLANNED: readonly Planned[] = [
+const PLANNED: readonly Planned[] = [
   ...ROUTE.map((planned) => ({ ...planned, path: ['defaults', ...planned.path] })),
   ...ROUTE.map((planned) => ({ ...planned, path: ['routes', '*', ...planned.path] })),
 ];

@@ -142,11 +142,12 @@ export function createCrew(supervisor: Supervisor): Crew {
         return round;
       }
       // What is under way may have been asked before the last was sent.
-      following ??= round.then(() => {
+      const next = () => {
         following = undefined;
         round = settleOnce();
         return round;
-      });
+      };
+      following ??= round.then(next, next);
       return following;
     },
     every,

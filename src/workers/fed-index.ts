@@ -1,6 +1,6 @@
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { Receipt } from '../purge/purge-log.ts';
-import { type Purge, selectorName } from '../purge/selector.ts';
+import { type Purge, purgeName } from '../purge/selector.ts';
 import type { PurgeStep } from './messages.ts';
 
 /**
@@ -39,7 +39,7 @@ export function createFedIndex(index: PurgeIndex, worker: number): FedIndex {
   function apply(purge: Purge, position: number, serial: number): void {
     const mine = index.apply(purge, position);
     if (position !== Number.POSITIVE_INFINITY) return;
-    pending.set(markName(purge), { theirs: serial, mine });
+    pending.set(purgeName(purge), { theirs: serial, mine });
     foreign = mine;
   }
 
@@ -47,7 +47,7 @@ export function createFedIndex(index: PurgeIndex, worker: number): FedIndex {
   function settle(ours: OwnPurge, position: number, serial: number): void {
     if (position !== Number.POSITIVE_INFINITY) return index.confirm(ours.purge, position, ours.serial);
     makeYoungest(ours);
-    pending.set(markName(ours.purge), { theirs: serial, mine: ours.serial });
+    pending.set(purgeName(ours.purge), { theirs: serial, mine: ours.serial });
   }
 
   function makeYoungest(ours: OwnPurge): void {
@@ -55,7 +55,7 @@ export function createFedIndex(index: PurgeIndex, worker: number): FedIndex {
   }
 
   function confirm(purge: Purge, position: number, serial: number): void {
-    const name = markName(purge);
+    const name = purgeName(purge);
     const known = pending.get(name);
     if (known === undefined || known.theirs > serial) return index.confirm(purge, position, 0);
     index.confirm(purge, position, known.mine);
@@ -124,9 +124,4 @@ function pendingOf(index: PurgeIndex): Map<string, PendingSerials> {
     }
   }
   return found;
-}
-
-/** One name per selector and softness: what the index keeps one mark of. */
-function markName({ selector, soft }: Purge): string {
-  return `${soft ? 'soft' : 'hard'} ${selectorName(selector)}`;
 }
