@@ -1,10 +1,13 @@
 import t from 'tap';
 import { startOrigin } from '../fixtures/origin.ts';
 import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
-import { startSidecar } from '../fixtures/sidecar.ts';
+import { eventually, startSidecar } from '../fixtures/sidecar.ts';
 
 // Each test has a Redis of its own, and mostly waits.
 t.jobs = 3;
+
+/** How long Redis may take to go or to come back, ms. */
+const WITHIN = 10_000;
 
 interface Answer {
   readonly status: string;
@@ -121,8 +124,7 @@ t.test('while Redis is down: pending, at once, and the same again', async (t) =>
   t.equal(again.status, 202);
   t.match(again.body, { order: first.body.order, repeated: true });
   await redis.restart();
-  while ((await purge(a, { tag: 'x' }, 'key')).status === 202)
-    await new Promise((next) => setTimeout(next, 20));
+  await eventually(async () => (await purge(a, { tag: 'x' }, 'key')).status !== 202, WITHIN);
   t.match((await purge(a, { tag: 'x' }, 'key')).body, {
     status: 'applied',
     repeated: true,
@@ -135,10 +137,10 @@ t.test('beyond the lease, readiness says so', async (t) => {
   const [a] = sidecars;
   if (a === undefined) return;
   const ready = async () => JSON.parse((await a.admin('/readyz')).text);
-  while ((await ready()).status !== 'ready') await new Promise((next) => setTimeout(next, 20));
+  await eventually(async () => (await ready()).status === 'ready', WITHIN);
   t.match(await ready(), { purges: { trusted: true, beyondLease: false } });
   await redis.kill();
-  while (!(await ready()).purges.beyondLease) await new Promise((next) => setTimeout(next, 20));
+  await eventually(async () => (await ready()).purges.beyondLease, WITHIN);
   t.match(await ready(), { status: 'degraded', purges: { beyondLease: true } });
   t.match((await a.admin('/metrics')).text, /^cacheside_purge_log_beyond_lease 1$/m);
 });
@@ -157,5 +159,5 @@ t.test('without Redis there is nobody else', async (t) => {
 async function down(redis: RedisServer, sidecar: Started): Promise<void> {
   await redis.kill();
   const isTrusted = async () => JSON.parse((await sidecar.admin('/readyz')).text).purges.trusted;
-  while (await isTrusted()) await new Promise((next) => setTimeout(next, 5));
+  await eventually(async () => !(await isTrusted()), WITHIN);
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createGate, HOST, keyOf, lockOf, startReplicas } from '../faults/replicas.ts';
-import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 import { pause } from './start.ts';
 
 const first = <T>([one]: readonly T[]): T => {
@@ -11,10 +11,9 @@ const stats = async (sidecar: Sidecar) => JSON.parse((await sidecar.admin('/stat
 
 /** Purges at one sidecar, and waits until all have heard of it. */
 async function purge(sidecars: readonly Sidecar[], selector: Readonly<Record<string, unknown>>) {
-  const told = first(sidecars);
-  const before = (await stats(told)).purges.applied;
-  await told.purge(selector);
-  for (const sidecar of sidecars) while ((await stats(sidecar)).purges.applied === before) await pause(5);
+  const { position } = JSON.parse((await first(sidecars).purge(selector)).text);
+  for (const sidecar of sidecars)
+    await eventually(async () => (await stats(sidecar)).purges.applied >= position);
 }
 
 t.test('what waited is told as collapsed, and a look that finds it as a hit', async (t) => {
@@ -129,7 +128,7 @@ t.test('requests of clients who leave', async (t) => {
   const stays = ask('/a', [three]);
   await tried(3);
   for (const { socket } of wires) socket.destroy();
-  for (const sidecar of [one, two]) while ((await stats(sidecar)).requests === 0) await pause(5);
+  for (const sidecar of [one, two]) await eventually(async () => (await stats(sidecar)).requests > 0);
   t.equal(gate.held, 1, 'both are over while the fetch goes on for others');
   gate.open();
   t.match(await stays, [{ text: 'whole', cacheStatus: /collapsed/ }]);
@@ -191,7 +190,7 @@ t.test('a lock that went from one to another between two looks is no longer wait
     route: 'ttl: 60s, collapse-timeout: 1m',
   });
   await ask('/a', sidecars.slice(0, 1));
-  while ((await client.exists(lockOf('/a'))) === 1) await pause(5);
+  await eventually(async () => (await client.exists(lockOf('/a'))) === 0);
   await client.rename(keyOf('/a'), 'aside');
   await client.set(lockOf('/a'), 'one', 'PX', 60_000);
   const answers = ask('/a', sidecars.slice(1));
@@ -207,7 +206,7 @@ t.test('what was stored between the look and the lock is not fetched again', asy
   const other = client.duplicate();
   t.teardown(() => other.disconnect());
   await ask('/a', sidecars.slice(0, 1));
-  while ((await client.exists(lockOf('/a'))) === 1) await pause(5);
+  await eventually(async () => (await client.exists(lockOf('/a'))) === 0);
   await client.rename(keyOf('/a'), 'aside');
   // Reads go on, writes wait, and are done in their order later.
   await other.call('CLIENT', 'PAUSE', '60000', 'WRITE');
