@@ -18,7 +18,7 @@ export interface RedisParts {
 
 /** The Redis tier, whose changes of state are logged, with its connection. */
 export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock): RedisParts {
-  const { namespace, maxValue, maxInFlight, hmacKey } = settings;
+  const { namespace, maxValue, maxInFlight, commandTimeout, hmacKey } = settings;
   let closing = false;
   const tell = (event: RedisEvent) => {
     const isGood = event.kind === 'state' && (closing || event.to === 'ready' || event.to === 'connecting');
@@ -33,6 +33,7 @@ export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock):
     namespace,
     maxValue,
     maxInFlight,
+    commandTimeout,
     hmacKey,
     clock,
     log: tell,

@@ -41,6 +41,8 @@ export interface RedisCounts extends TierCounts {
   readonly corrupt: number;
   readonly dropped: number;
   readonly reconnects: number;
+  readonly inFlight: number;
+  readonly bytesInFlight: number;
 }
 
 export interface PurgeLevels {

@@ -67,6 +67,13 @@ export function registerTierMetrics(registry: Registry, sources: MetricsSources)
     (r) => r.dropped,
   );
   ofRedis('counter', 'cacheside_redis_reconnects_total', 'Connections made anew.', (r) => r.reconnects);
+  ofRedis('gauge', 'cacheside_redis_in_flight', 'Commands gathered and under way.', (r) => r.inFlight);
+  ofRedis(
+    'gauge',
+    'cacheside_redis_in_flight_bytes',
+    'Bytes of the writes among them.',
+    (r) => r.bytesInFlight,
+  );
 
   const { workers } = sources;
   if (workers !== undefined) {

@@ -27,7 +27,7 @@ export interface MemoryTier {
   stats(): TierStats;
 }
 
-/** State of the connection to Redis. `degraded`: connected, but the breaker is open. */
+/** State of the connection to Redis. `degraded`: connected, but the breaker is open, or it has fallen silent. */
 export type RemoteState = 'off' | 'connecting' | 'ready' | 'degraded' | 'down';
 
 /** What a look into the remote tier found; a failed look is a value, not an exception. */
@@ -106,4 +106,7 @@ export interface RemoteStats extends TierStats {
   readonly corrupt: number;
   readonly dropped: number;
   readonly reconnects: number;
+  /** Commands gathered and under way now, and the bytes of the writes among them. */
+  readonly inFlight: number;
+  readonly bytesInFlight: number;
 }

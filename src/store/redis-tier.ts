@@ -4,11 +4,12 @@ import { Cluster } from 'ioredis';
 import type { Clock } from '../clock.ts';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
 import { isReady, onChange, type RedisClient } from '../redis-client.ts';
-import type { RemoteFind, RemoteStats, RemoteTier } from './ports.ts';
+import type { RemoteFind, RemoteState, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored, encodeStored } from './redis-codec.ts';
 import { createCork } from './redis-cork.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
 import { watchLevels } from './redis-levels.ts';
+import { createSilence } from './silence.ts';
 import { sizeOf } from './stored-size.ts';
 import { authenticator, checksum } from './value-check.ts';
 
@@ -21,6 +22,8 @@ export interface RedisTierOptions {
   readonly maxValue: number;
   /** Commands under way beyond which reads answer `unavailable` and writes are dropped. */
   readonly maxInFlight: number;
+  /** As the connection has it; ms. */
+  readonly commandTimeout: number;
   /** Authenticates values where others write to the same Redis; without it a checksum tells accidents. */
   readonly hmacKey?: string | undefined;
   readonly clock: Clock;
@@ -30,6 +33,8 @@ export interface RedisTierOptions {
 
 /** Bytes on their way to Redis beyond which writes are dropped, however few they are. */
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+/** The share of the command time-out after which a Redis that answers nothing at all counts as silent. */
+const SILENT_SHARE = 1 / 5;
 /** Keys up to this many characters are readable in Redis; longer ones are digested. */
 const MAX_READABLE = 256;
 
@@ -53,11 +58,12 @@ interface Write {
  * or fails to answer becomes a value and a count.
  */
 export function createRedisTier(options: RedisTierOptions): RemoteTier {
-  const { redis, namespace, maxValue, maxInFlight, hmacKey, clock, log } = options;
+  const { redis, namespace, maxValue, maxInFlight, commandTimeout, hmacKey, clock, log } = options;
   const check = hmacKey === undefined ? checksum : authenticator(hmacKey);
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
   let closing = false;
-  let inFlight = 0;
+  // Who comes while others wait for a Redis that has fallen silent does not wait with them.
+  const silence = createSilence(commandTimeout * SILENT_SHARE, clock);
   /** Of writes gathered and under way. */
   let bytesInFlight = 0;
   let writes: Write[] = [];
@@ -66,14 +72,9 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
   const batches = new Set<Promise<unknown>>();
 
   const cork = createCork(redis);
-  const get = async (name: string): Promise<Buffer | null> => {
+  const get = (name: string): Promise<Buffer | null> => {
     cork();
-    inFlight++;
-    try {
-      return await redis.getBuffer(name);
-    } finally {
-      inFlight--;
-    }
+    return silence.follow(redis.getBuffer(name));
   };
 
   /** Keys of many slots: a Cluster is asked again as soon as one of its nodes answers. */
@@ -89,9 +90,11 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const server = watchLevels(redis);
 
+  const state = (): RemoteState => (health.state === 'ready' && silence.now ? 'degraded' : health.state);
+
   const admits = (commands: number): boolean => {
-    if (health.state !== 'ready' || closing) return false;
-    if (inFlight + writes.length + commands <= maxInFlight) return true;
+    if (state() !== 'ready' || closing) return false;
+    if (silence.underWay + writes.length + commands <= maxInFlight) return true;
     counts.dropped += commands;
     return false;
   };
@@ -153,15 +156,14 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
   const send = async ({ key, stored, uselessAfter, bytes }: Write): Promise<void> => {
     const name = redisKey(namespace, key);
     const { answered } = health;
-    inFlight++;
     try {
       if (stored === undefined) {
-        await redis.unlink(name);
+        await silence.follow(redis.unlink(name));
         counts.deletes++;
       } else {
         // At least 1 ms: it may have run out since it was gathered, and PX 0 is an error.
         const expiry = Math.max(1, Math.floor(uselessAfter - clock.now()));
-        await redis.set(name, encodeStored(key, stored, check), 'PX', expiry);
+        await silence.follow(redis.set(name, encodeStored(key, stored, check), 'PX', expiry));
         counts.sets++;
       }
     } catch (error) {
@@ -169,7 +171,6 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       const failure = health.classify(error);
       if (failure.kind !== 'refused') health.failed(failure, answered);
     } finally {
-      inFlight--;
       bytesInFlight -= bytes;
     }
   };
@@ -187,7 +188,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   return {
     get state() {
-      return health.state;
+      return state();
     },
 
     find: (key) => (admits(1) ? ask(key) : Promise.resolve(UNAVAILABLE)),
@@ -206,8 +207,9 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     written,
 
     stats(): RemoteStats {
-      const { state, errors, timeouts, reconnects } = health;
-      return { ...server.levels, ...counts, state, errors, timeouts, reconnects };
+      const { errors, timeouts, reconnects } = health;
+      const underWay = { inFlight: silence.underWay + writes.length, bytesInFlight };
+      return { ...server.levels, ...counts, ...underWay, state: state(), errors, timeouts, reconnects };
     },
 
     async connect(withinMs) {
@@ -223,7 +225,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       closing = true;
       await written();
       // Each command ends by itself within its time-out.
-      while (inFlight > 0) await delay(2);
+      while (silence.underWay > 0) await delay(2);
       health.close();
       server.stop();
       if (redis.status === 'ready') await redis.quit().catch(() => {});

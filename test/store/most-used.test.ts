@@ -4,7 +4,7 @@ import { type MostUsedOptions, rememberMostUsed } from '../../src/store/most-use
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import { startCluster } from '../fixtures/redis-cluster.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { eventually } from '../fixtures/sidecar.ts';
+import { eventually } from '../fixtures/eventually.ts';
 
 const server = await startRedis();
 t.teardown(() => server.stop());

@@ -21,6 +21,7 @@ t.test('a real server tells its levels once connected', async (t) => {
     namespace: 'test',
     maxValue: 1_000,
     maxInFlight: 10,
+    commandTimeout: 1_000,
     clock: systemClock,
   });
   t.teardown(() => tier.close());

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { encodeStored } from '../../src/store/redis-codec.ts';
 import { redisKey } from '../../src/store/redis-tier.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 import { storedResponse } from './stored-samples.ts';
 import { elapsed, NAMESPACE, put, type Setting, tierOn } from './tier-on.ts';
@@ -275,6 +276,23 @@ t.test('hung: bounded in time and number, then asked no more', async (t) => {
   t.ok((await elapsed(tier.find('k'))) < 20, 'at once from now on');
   server.resume();
   await reaches('ready');
+  t.equal((await tier.find('k')).kind, 'found');
+});
+
+t.test('silent: who comes while others wait does not wait with them', async (t) => {
+  const { tier, server } = await setUp(t, { commandTimeout: 1_000 });
+  await put(tier, 'k');
+  server.pause();
+  const order: string[] = [];
+  const first = tier.find('k').then(() => order.push('first'));
+  await eventually(() => tier.state === 'degraded');
+  t.equal(tier.put('x', stored, Date.now() + 60_000), false, 'nor is anything gathered for it');
+  await tier.find('k').then(({ kind }) => order.push(kind));
+  t.match(tier.stats(), { inFlight: 1, timeouts: 0 });
+  t.same(order, ['unavailable'], 'before the first knows');
+  server.resume();
+  await first;
+  t.equal(tier.state, 'ready', 'it has answered');
   t.equal((await tier.find('k')).kind, 'found');
 });
 

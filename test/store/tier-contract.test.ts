@@ -23,6 +23,7 @@ async function startTier(binary?: string): Promise<Tier> {
     namespace: 'contract',
     maxValue: 1_000_000,
     maxInFlight: 1_000,
+    commandTimeout: 1_000,
     clock: systemClock,
   });
   t.teardown(async () => {

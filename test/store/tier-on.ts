@@ -30,6 +30,7 @@ export function tierOn(
     namespace: NAMESPACE,
     maxValue: 100_000,
     maxInFlight,
+    commandTimeout,
     hmacKey,
     clock: systemClock,
     log: (event) => {

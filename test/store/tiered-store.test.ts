@@ -40,6 +40,7 @@ async function setUp(t: Test) {
       namespace,
       maxValue: 1_000_000,
       maxInFlight: 1_000,
+      commandTimeout: 1_000,
       clock: systemClock,
     });
     t.teardown(() => remote.close());

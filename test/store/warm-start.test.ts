@@ -23,7 +23,13 @@ let namespaces = 0;
 async function replica(t: Test, namespace = `warm${++namespaces}`, limit = 10_000_000) {
   const redis = connectRedis({ url: server.url, connectTimeout: 1_000, commandTimeout: 300 }, 'tier');
   const shared = { redis, namespace };
-  const remote = createRedisTier({ ...shared, maxValue: 1_000_000, maxInFlight: 1_000, clock: systemClock });
+  const remote = createRedisTier({
+    ...shared,
+    maxValue: 1_000_000,
+    maxInFlight: 1_000,
+    commandTimeout: 1_000,
+    clock: systemClock,
+  });
   await remote.connect(2_000);
   const isReady = () => remote.state === 'ready';
   const mostUsed = rememberMostUsed({ ...shared, bound: 4_000, isReady });

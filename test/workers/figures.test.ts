@@ -26,6 +26,8 @@ const redis = (state: RemoteStats['state'], responses: number): RemoteStats => (
   corrupt: 0,
   dropped: 0,
   reconnects: 2,
+  inFlight: 1,
+  bytesInFlight: 10,
 });
 
 /** One worker's metrics, memory with 7 hits and 3 responses. */

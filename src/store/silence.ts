@@ -1,0 +1,60 @@
+import type { Clock } from '../clock.ts';
+
+/** Whether Redis has fallen silent: commands are under way, and for a while none was answered. */
+export interface Silence {
+  /** Commands under way. */
+  readonly underWay: number;
+  readonly now: boolean;
+  /** Counts a command while it is under way. Rejects as it does. */
+  follow<T>(command: Promise<T>): Promise<T>;
+}
+
+/** `after`: for how long nothing must have been answered; ms. */
+export function createSilence(after: number, clock: Clock): Silence {
+  let underWay = 0;
+  /** Monotonic ms at which the last answer came, or the first of the commands under way was sent. */
+  let since = 0;
+  let isSilent = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const isOver = (): boolean => underWay === 0 || clock.monotonic() - since < after;
+
+  /** After a turn of the event loop: what arrived while it was held up has been read by then. */
+  const judge = (): void => {
+    timer = undefined;
+    if (underWay === 0) return;
+    isSilent = !isOver();
+    if (!isSilent) arm();
+  };
+
+  const arm = (): void => {
+    timer = setTimeout(() => setImmediate(judge), Math.max(1, after - (clock.monotonic() - since)));
+    timer.unref();
+  };
+
+  return {
+    get underWay() {
+      return underWay;
+    },
+    get now() {
+      return isSilent;
+    },
+    async follow(command) {
+      if (underWay++ === 0) {
+        since = clock.monotonic();
+        if (timer === undefined) arm();
+      }
+      try {
+        const answer = await command;
+        since = clock.monotonic();
+        return answer;
+      } finally {
+        underWay--;
+        if (isSilent && isOver()) {
+          isSilent = false;
+          if (underWay > 0) arm();
+        }
+      }
+    },
+  };
+}
