@@ -4,6 +4,9 @@ import type { Config } from '../config/config.ts';
 export function idleSettings({ redis, routes }: Config): string[] {
   if (redis !== undefined) return [];
   return routes
-    .filter(({ cache, collapse }) => cache && collapse === 'replicas')
-    .map(({ name }) => `route ${name}: collapse: replicas`);
+    .filter(({ cache }) => cache)
+    .flatMap(({ name, collapse, beyondLease }) => [
+      ...(collapse === 'replicas' ? [`route ${name}: collapse: replicas`] : []),
+      ...(beyondLease === 'cap' ? [] : [`route ${name}: beyond-lease: ${beyondLease}`]),
+    ]);
 }

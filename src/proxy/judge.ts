@@ -38,13 +38,14 @@ export type Finding =
 const HIT: Record<Tier, TraceWord> = { memory: 'memory-hit', redis: 'redis-hit' };
 const MISS: Record<Tier, TraceWord> = { memory: 'memory-miss', redis: 'redis-miss' };
 
-/** Judges what a look into a tier gave: purged? of a changed rule? fresh enough for this request? */
+/** Judges what a look into a tier gave, at this monotonic ms: purged? of a changed rule? fresh enough for this request? */
 export function judge(
   x: Exchange,
   sidecar: Sidecar,
   route: MatchedRoute,
   tier: Tier,
   lookup: Lookup,
+  at: number,
 ): Finding {
   if (lookup.kind !== 'found') {
     x.trace.push(lookup.kind === 'unavailable' ? 'redis-unavailable' : MISS[tier]);
@@ -68,7 +69,7 @@ export function judge(
       : variantAbsent(x, sidecar, lookup.record, resource);
   }
   const { rule } = route;
-  const cap = trustedFor(rule, sidecar);
+  const cap = trustedFor(rule, sidecar, at);
   const reuse = decideReuse(x.request, stored, rule, verdict === 'soft', sidecar.clock.now(), cap);
   switch (reuse.kind) {
     case 'reuse':

@@ -8,7 +8,7 @@ import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
 import { identify } from './identify.ts';
 import { type Finding, flightKey } from './judge.ts';
-import { bypassesNow } from './lease.ts';
+import { isBypassed } from './lease.ts';
 import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
 import { revalidate } from './revalidate.ts';
@@ -59,14 +59,14 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
     return forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
   }
-  if (bypassesNow(route.rule, sidecar)) {
+  if (isBypassed(route.rule, sidecar, x.startedAt)) {
     x.trace.push('beyond-lease', 'pass');
     x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
     return forward(x, sidecar, { share: undefined });
   }
   identify(x, sidecar, route.rule);
   if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');
-  const finding = peek(x, sidecar, route);
+  const finding = peek(x, sidecar, route, x.startedAt);
   if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
 }
@@ -100,7 +100,8 @@ async function goBeyondMemory(
   if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
   if (found.kind === 'usable') return serve(x, sidecar, route, found);
   // Meanwhile a flight may have brought it.
-  const again = sidecar.flights.landed === landed ? peeked : peek(x, sidecar, route);
+  const again =
+    sidecar.flights.landed === landed ? peeked : peek(x, sidecar, route, sidecar.clock.monotonic());
   if (again.kind === 'usable') return serve(x, sidecar, route, again);
   if (wantsOnlyStored(x.request, route.rule)) {
     x.cache = { hit: false, detail: 'only-if-cached' };
@@ -129,7 +130,7 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
     if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
     if (outcome === 'timed-out') x.trace.push('follow-timeout');
     if (outcome === 'timed-out' || outcome === 'not-storable') break;
-    finding = peek(x, sidecar, route);
+    finding = peek(x, sidecar, route, sidecar.clock.monotonic());
     if (finding.kind === 'absent' && outcome === 'stored') {
       finding = moreTelling(finding, await find(x, sidecar, route));
     }

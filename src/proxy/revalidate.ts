@@ -44,6 +44,7 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
       else flight.end(claim.kind === 'renewed' ? 'stored' : 'transient-error');
     },
     (error: unknown) => {
+      flights.renewals.failed(key, clock.monotonic());
       flight.end('transient-error');
       sidecar.onFault(error, x.id);
     },

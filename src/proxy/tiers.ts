@@ -3,15 +3,16 @@ import { type Finding, judge } from './judge.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 
-/** What memory has. Synchronous. */
-export function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Finding {
-  return judge(x, sidecar, route, 'memory', sidecar.store.peek(x.key, x.request, bySearch(route)));
+/** What memory has. Synchronous. `at`: now, by the monotonic clock. */
+export function peek(x: Exchange, sidecar: Sidecar, route: MatchedRoute, at: number): Finding {
+  return judge(x, sidecar, route, 'memory', sidecar.store.peek(x.key, x.request, bySearch(route)), at);
 }
 
 /** What Redis has; what is found is in memory from then on. */
 export async function find(x: Exchange, sidecar: Sidecar, route: MatchedRoute): Promise<Finding> {
   if (!sidecar.store.hasRemote) return { kind: 'absent', reason: 'uri-miss' };
-  return judge(x, sidecar, route, 'redis', await sidecar.store.find(x.key, x.request, bySearch(route)));
+  const lookup = await sidecar.store.find(x.key, x.request, bySearch(route));
+  return judge(x, sidecar, route, 'redis', lookup, sidecar.clock.monotonic());
 }
 
 function bySearch({ rule }: MatchedRoute): boolean {

@@ -16,7 +16,7 @@ export interface RedisLocksOptions {
   /** See RemoteTier. */
   readonly written: () => Promise<void>;
   readonly clock: Clock;
-  /** Told when Redis refuses a command of the locks. Must not throw. */
+  /** Told when Redis does not allow a command of the locks. Must not throw. */
   readonly onRefused?: (error: Error) => void;
   /** How long a lock outlives the process that holds it; ms. */
   readonly lease?: number;
@@ -25,9 +25,11 @@ export interface RedisLocksOptions {
 const LEASE = 1_000;
 /** A lock is extended this often within a lease. */
 const EXTENSIONS = 3;
-/** Redis is left alone for so long where a command fails, and where it refuses one; ms. */
+/** Redis is left alone for so long where a command fails, and where it may not be given; ms. */
 const PAUSE = 1_000;
-const REFUSED_PAUSE = 30_000;
+const FORBIDDEN_PAUSE = 30_000;
+/** Refusals that no waiting ends. All others (READONLY, LOADING, CLUSTERDOWN …) are over after a while. */
+const FORBIDDEN = /^(?:NOPERM|NOAUTH|WRONGPASS|ERR unknown command)/;
 
 const MARKS: ReadonlySet<string> = new Set<LockMark>(['not-storable', 'not-shared']);
 
@@ -53,9 +55,12 @@ export function createRedisLocks(options: RedisLocksOptions): KeyLocks {
   const askable = (): boolean => available() && clock.monotonic() >= askAgainAt;
 
   const failed = (error: unknown): void => {
-    const isRefusal = error instanceof Error && error.name === 'ReplyError';
-    askAgainAt = clock.monotonic() + (isRefusal ? REFUSED_PAUSE : PAUSE);
-    if (isRefusal) onRefused?.(error);
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    // What stands under this one name is nobody's lock.
+    if (message.startsWith('WRONGTYPE')) return;
+    const isForbidden = FORBIDDEN.test(message);
+    askAgainAt = clock.monotonic() + (isForbidden ? FORBIDDEN_PAUSE : PAUSE);
+    if (isForbidden) onRefused?.(new Error(message));
   };
 
   /** Asks Redis; `otherwise` where that fails or must not be. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { Redis } from 'ioredis';
 import type { RedisEndpoint, RedisHost } from '../redis-url.ts';
 import { retryDelay } from './redis-retry.ts';
@@ -47,7 +47,8 @@ export function leaveDemoted(redis: Redis, { sentinels, name, ...options }: Sent
     const { remoteAddress, remotePort } = redis.stream;
     if (redis.status !== 'ready' || typeof host !== 'string') return;
     // A name cannot be compared with an address: news are believed, an answer is not.
-    const isOther = isIP(host) === 0 ? isNews : host !== remoteAddress || Number(port) !== remotePort;
+    const isOther =
+      isIP(host) === 0 ? isNews : canonical(host) !== remoteAddress || Number(port) !== remotePort;
     if (isOther) redis.disconnect(true);
   };
 
@@ -82,6 +83,11 @@ export function leaveDemoted(redis: Redis, { sentinels, name, ...options }: Sent
     clearTimeout(asking);
     for (const watcher of watchers.splice(0)) watcher.disconnect();
   });
+}
+
+/** An IP address in the spelling of sockets: a Sentinel may have another one of IPv6. */
+function canonical(address: string): string {
+  return new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address;
 }
 
 function watcherOptions(

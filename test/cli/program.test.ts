@@ -20,6 +20,7 @@ routes:
   - match: /products
     when: {host: api.example.org, query: {page: ['1', '2'], preview: false}}
     origin: ignore
+    beyond-lease: bypass
     ttl: 1m
     key: {query: {exclude: [utm_*]}, sort-query: true, headers: [accept-language], cookies: [region]}
 `,
@@ -62,6 +63,7 @@ routes:
           '2  product   GET\\|HEAD /products/:id  - .*5m .*product-\\{id\\}',
           '3  products  /products               host api\\.example\\.org, query page=1\\|2, query without preview  1m \\(always\\)  query -utm_\\* sorted, header accept-language, cookie region',
           'without effect, for there is no Redis: route product: collapse: replicas\n',
+          'without effect, for there is no Redis: route products: beyond-lease: bypass\n',
           'OK: .*good\\.yaml: 3 routes, upstream http://127\\.0\\.0\\.1:3000\n$',
         ].join('[\\s\\S]*'),
       ),

@@ -141,18 +141,37 @@ t.test('Redis that is away, silent or not to be asked is told as unavailable, wi
   t.same(await barred.a.take('k'), { kind: 'unavailable' });
 });
 
-t.test('Redis that refuses is left alone for long, and it is told once', async (t) => {
+t.test('Redis that does not allow it is left alone for long, and it is told once', async (t) => {
+  const told: string[] = [];
+  const { a, client, clock } = await setUp(t, { onRefused: ({ message }) => told.push(message) });
+  await client.acl('SETUSER', 'default', '-set');
+  t.same(await a.take('k'), { kind: 'unavailable' });
+  clock.time += 29_000;
+  t.same(await a.take('k'), { kind: 'unavailable' });
+  t.match(told, [/^NOPERM/]);
+  t.equal(told.length, 1);
+  await client.acl('SETUSER', 'default', '+set');
+  clock.time += 1_000;
+  (await take(a)).release();
+});
+
+t.test('Redis that cannot now is left alone for a second', async (t) => {
   const told: string[] = [];
   const { a, client, clock } = await setUp(t, { onRefused: ({ message }) => told.push(message) });
   await client.config('SET', 'maxmemory', '1');
   t.same(await a.take('k'), { kind: 'unavailable' });
-  clock.time += 29_000;
-  t.same(await a.take('k'), { kind: 'unavailable' });
-  t.match(told, [/^OOM/]);
-  t.equal(told.length, 1);
   await client.config('SET', 'maxmemory', '0');
+  t.same(await a.take('k'), { kind: 'unavailable' }, 'not asked again yet');
   clock.time += 1_000;
   (await take(a)).release();
+  t.same(told, [], 'it is over by itself');
+});
+
+t.test('something else under the name of one lock is no reason to leave the others', async (t) => {
+  const { a, client } = await setUp(t);
+  await client.lpush(NAME, 'x');
+  t.same(await a.take('k'), { kind: 'unavailable' });
+  (await take(a, 'other')).release();
 });
 
 t.test('lock keys are readable up to 256 characters, and digested beyond', async (t) => {
