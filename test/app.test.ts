@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import t from 'tap';
+import { eventually } from './fixtures/eventually.ts';
 import { startOrigin } from './fixtures/origin.ts';
-import { eventually, startSidecar } from './fixtures/sidecar.ts';
+import { startSidecar } from './fixtures/sidecar.ts';
 
 const refused = (port: number) =>
   new Promise<boolean>((resolve) => {

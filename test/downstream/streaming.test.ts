@@ -2,8 +2,9 @@ import { request } from 'node:http';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import t, { type Test } from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import type { OriginHandler, OriginOptions } from '../fixtures/origin.ts';
-import { eventually, startSidecar } from '../fixtures/sidecar.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
 import { pause, start } from '../proxy/start.ts';
 
 const MIB = 1 << 20;

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import t, { type Test } from 'tap';
-import { eventually } from '../fixtures/sidecar.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { pause, start } from '../proxy/start.ts';
 
 const CROWD = 500;

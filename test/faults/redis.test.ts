@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { type OriginHandler, startOrigin } from '../fixtures/origin.ts';
 import { freePort, startRedis } from '../fixtures/redis-server.ts';
-import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { type Answer, startSidecar } from '../fixtures/sidecar.ts';
+import { isSettled, settled, statsOf, untilStats } from '../fixtures/stats.ts';
 import { pause } from '../proxy/start.ts';
 
 /** What Redis is given to answer, ms: what a request may wait for it at most. */
@@ -32,24 +34,6 @@ async function startAll(t: Test, handler: OriginHandler = answerWithCount, args:
   };
   return { redis, origin, client, sidecar };
 }
-
-interface Stats {
-  readonly redis: Record<'sets' | 'hits' | 'misses' | 'corrupt' | 'dropped' | 'timeouts', number> & {
-    readonly state: string;
-  };
-  readonly purges: { readonly applied: number; readonly pending: number; readonly trusted: boolean };
-}
-const stats = async (sidecar: Sidecar): Promise<Stats> => JSON.parse((await sidecar.admin('/stats')).text);
-
-/** Asks until the figures are so. */
-async function until(sidecar: Sidecar, isSo: (stats: Stats) => boolean): Promise<void> {
-  const deadline = performance.now() + 8_000;
-  while (!isSo(await stats(sidecar))) {
-    if (performance.now() > deadline) throw new Error(`still ${JSON.stringify(await stats(sidecar))}`);
-    await pause(20);
-  }
-}
-const settled = ({ redis, purges }: Stats) => redis.state === 'ready' && purges.trusted;
 
 async function timed(ask: () => Promise<Answer>): Promise<{ answer: Answer; took: number }> {
   const began = performance.now();
@@ -92,9 +76,9 @@ t.test('it comes up later', async (t) => {
   t.match(await sidecar.purge({ tag: 'x' }), { status: 202 });
   const redis = await startRedis({ port });
   t.teardown(() => redis.kill());
-  await until(sidecar, (now) => settled(now) && now.purges.pending === 0);
+  await untilStats(sidecar, (now) => isSettled(now) && now.purges.pending === 0);
   await sidecar.ask('/a');
-  await until(sidecar, ({ redis: { sets } }) => sets === 1);
+  await untilStats(sidecar, ({ redis: { sets } }) => sets === 1);
 });
 
 t.test('hung under load', async (t) => {
@@ -102,7 +86,7 @@ t.test('hung under load', async (t) => {
   const sidecar = await start('memory: off');
   t.teardown(() => redis.resume());
   await sidecar.ask('/warm', HOST);
-  await until(sidecar, ({ redis: { sets } }) => sets === 1);
+  await untilStats(sidecar, ({ redis: { sets } }) => sets === 1);
   t.match(await sidecar.ask('/warm', HOST), { cacheStatus: /detail=redis/ });
   const load = async (name: string): Promise<number> => {
     const all = await Promise.all(
@@ -118,13 +102,13 @@ t.test('hung under load', async (t) => {
   redis.pause();
   const hung = await load('hung');
   t.ok(hung < 2 * usual + COMMAND_TIMEOUT + ROOM, `p99 ${hung} ms`);
-  await until(sidecar, ({ redis: { state } }) => state !== 'ready');
-  const before = await stats(sidecar);
+  await untilStats(sidecar, ({ redis: { state } }) => state !== 'ready');
+  const before = await statsOf(sidecar);
   const after = await Promise.all(Array.from({ length: 100 }, (_, i) => sidecar.ask(`/after/${i}`, HOST)));
   t.ok(after.every(({ status, cacheStatus }) => status === 200 && !cacheStatus.includes('redis')));
-  t.equal((await stats(sidecar)).redis.timeouts, before.redis.timeouts, 'nobody asks it any more');
+  t.equal((await statsOf(sidecar)).redis.timeouts, before.redis.timeouts, 'nobody asks it any more');
   redis.resume();
-  await until(sidecar, settled);
+  await settled(sidecar);
   t.match(await sidecar.ask('/warm', HOST), { cacheStatus: /detail=redis/ });
   t.equal(origin.requests.filter(({ url }) => url === '/warm').length, 1);
 });
@@ -133,17 +117,17 @@ t.test('killed, and started again', async (t) => {
   const { redis, origin, sidecar: start } = await startAll(t);
   const sidecar = await start('memory: off');
   await sidecar.ask('/a', HOST);
-  await until(sidecar, ({ redis: { sets } }) => sets === 1);
+  await untilStats(sidecar, ({ redis: { sets } }) => sets === 1);
   await redis.kill();
   const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => sidecar.ask(`/b/${i}`, HOST)));
   t.ok(answers.every(({ status }) => status === 200));
   t.match(await sidecar.ask('/a', HOST), { status: 200 });
   await redis.restart();
-  await until(sidecar, settled);
+  await settled(sidecar);
   const count = origin.requests.length;
-  const { sets } = (await stats(sidecar)).redis;
+  const { sets } = (await statsOf(sidecar)).redis;
   await sidecar.ask('/c', HOST);
-  await until(sidecar, (now) => now.redis.sets === sets + 1);
+  await untilStats(sidecar, (now) => now.redis.sets === sets + 1);
   t.match(await sidecar.ask('/c', HOST), { cacheStatus: /detail=redis/ });
   t.equal(origin.requests.length, count + 1);
 });
@@ -158,7 +142,7 @@ t.test('full, and evicting nothing', async (t) => {
   );
   const sidecar = await start('memory: off');
   await sidecar.ask('/small', HOST);
-  await until(sidecar, ({ redis: { sets } }) => sets === 1);
+  await untilStats(sidecar, ({ redis: { sets } }) => sets === 1);
   await client.config('SET', 'maxmemory', '1mb');
   const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => sidecar.ask(`/${i}`, HOST)));
   t.ok(answers.every(({ status }) => status === 200));
@@ -167,7 +151,7 @@ t.test('full, and evicting nothing', async (t) => {
   t.match(await sidecar.purge({ url: '/small' }), { status: 202 }, 'which Redis has no room for');
   t.notMatch((await sidecar.ask('/small', HOST)).cacheStatus, /hit/);
   await client.config('SET', 'maxmemory', '0');
-  await until(sidecar, (now) => settled(now) && now.purges.pending === 0);
+  await untilStats(sidecar, (now) => isSettled(now) && now.purges.pending === 0);
   t.notMatch((await sidecar.ask('/small', HOST)).cacheStatus, /hit/, 'its purge is in the log now');
 });
 
@@ -205,17 +189,17 @@ t.test('values that somebody else altered are misses, and removed', async (t) =>
     const path = `/${id.replaceAll(' ', '-')}`;
     await sidecar.ask(path, HOST);
     sets++;
-    await until(sidecar, ({ redis }) => redis.sets === sets);
+    await untilStats(sidecar, ({ redis }) => redis.sets === sets);
     await alter(path);
-    const { corrupt } = (await stats(sidecar)).redis;
+    const { corrupt } = (await statsOf(sidecar)).redis;
     t.match(
       await sidecar.ask(path, HOST),
       { status: 200, text: `of ${path}`, cacheStatus: /fwd=uri-miss/ },
       id,
     );
-    if (id !== 'of another type') t.equal((await stats(sidecar)).redis.corrupt, corrupt + 1, id);
+    if (id !== 'of another type') t.equal((await statsOf(sidecar)).redis.corrupt, corrupt + 1, id);
     sets++;
-    await until(sidecar, ({ redis }) => redis.sets === sets);
+    await untilStats(sidecar, ({ redis }) => redis.sets === sets);
     t.match(await sidecar.ask(path, HOST), { cacheStatus: /hit.*redis/ }, `${id}: mended`);
     t.equal(origin.requests.filter(({ url }) => url === path).length, 2, id);
   }
@@ -236,7 +220,7 @@ t.test('a wrong password', async (t) => {
       t.match(await sidecar.ask('/a'), { cacheStatus: /hit/ });
       t.equal((await sidecar.admin('/readyz')).status, 200);
       t.match(await sidecar.purge({ all: true }), { status: 202 });
-      t.match(await stats(sidecar), { purges: { trusted: false, pending: 1 } });
+      t.match(await statsOf(sidecar), { purges: { trusted: false, pending: 1 } });
       await eventually(() => sidecar.log.some((line) => /NOAUTH|WRONGPASS|auth/i.test(JSON.stringify(line))));
       t.notMatch(JSON.stringify(sidecar.log), /wrong@|"wrong"/, 'and the password is not told');
     });
@@ -270,7 +254,7 @@ t.test('connections cut again and again', async (t) => {
   t.ok(Math.max(...slow) < COMMAND_TIMEOUT + ROOM, `slowest ${Math.max(...slow)} ms`);
   storm = false;
   await cutting;
-  await until(sidecar, (now) => settled(now) && now.purges.pending === 0);
+  await untilStats(sidecar, (now) => isSettled(now) && now.purges.pending === 0);
   const answer = await sidecar.ask('/last', HOST);
   t.equal(answer.status, 200);
 });
@@ -284,7 +268,7 @@ t.test('a hit from Redis after a restart goes on in its age', async (t) => {
   const first = await start();
   await first.ask('/a', HOST);
   const stored = performance.now();
-  await until(first, ({ redis: { sets } }) => sets === 1);
+  await untilStats(first, ({ redis: { sets } }) => sets === 1);
   await first.close();
   await pause(1_100);
   const second = await start();

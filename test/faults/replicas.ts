@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis';
 import type { Test } from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { type Origin, type OriginHandler, startOrigin } from '../fixtures/origin.ts';
 import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { settled } from '../fixtures/stats.ts';
 import { pause } from '../proxy/start.ts';
 
 /** Replicas ask for the same URL, whatever port they listen at. */
@@ -20,6 +22,8 @@ export interface Replicas {
   ask(path: string, from?: readonly Sidecar[], within?: number): Promise<Answer[]>;
   /** Resolves once so many SETs were answered since `forget`: each who wants a lock sends one. */
   tried(count: number): Promise<void>;
+  /** The same of GETs: a look for the response or at a lock. */
+  looked(count: number): Promise<void>;
   forget(): Promise<void>;
 }
 
@@ -48,8 +52,8 @@ export async function startReplicas(
     if (faults.length > 0) throw new Error(`they logged ${JSON.stringify(faults)}`);
   });
   await Promise.all(sidecars.map(settled));
-  const sets = async (): Promise<number> =>
-    Number(/cmdstat_set:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+  const calls = async (command: 'get' | 'set'): Promise<number> =>
+    Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await client.info('commandstats'))?.[1] ?? 0);
   return {
     origin,
     redis,
@@ -64,27 +68,14 @@ export async function startReplicas(
           return sidecar.ask(path, { ...HOST, signal: AbortSignal.timeout(40_000) });
         }),
       ),
-    async tried(wanted) {
-      for (const deadline = performance.now() + 5_000; (await sets()) < wanted; await pause(5)) {
-        if (performance.now() > deadline)
-          throw new Error(`${await sets()} of ${wanted} tried to take a lock`);
-      }
-    },
+    tried: (wanted) => eventually(async () => (await calls('set')) >= wanted, 15_000),
+    looked: (wanted) => eventually(async () => (await calls('get')) >= wanted, 15_000),
     async forget() {
       // What was answered may still be on its way to Redis.
       await pause(30);
       await client.config('RESETSTAT');
     },
   };
-}
-
-/** Redis connected and the purge log read: until then a sidecar is on its own. */
-async function settled(sidecar: Sidecar): Promise<void> {
-  for (const deadline = performance.now() + 8_000; ; await pause(20)) {
-    const { redis, purges } = JSON.parse((await sidecar.admin('/stats')).text);
-    if (redis.state === 'ready' && purges.trusted === true) return;
-    if (performance.now() > deadline) throw new Error(`still ${redis.state}, trusted ${purges.trusted}`);
-  }
 }
 
 /** Holds answers back until they are released. */

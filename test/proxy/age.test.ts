@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 import { fakeClock, start } from './start.ts';
 import { TIERS, tiersOf } from './tiers.ts';
 

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import type { OriginHandler } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
-import { pause, start } from './start.ts';
+import { start } from './start.ts';
 import { TIERS, tiersOf } from './tiers.ts';
 
 const redis = await startRedis();
@@ -78,13 +79,15 @@ t.test('a write through one replica reaches the other, and what Redis has', asyn
   t.teardown(() => b.close());
   const ask = (sidecar: typeof a, path: string, method = 'GET') =>
     sidecar.ask(path, { method, headers: { host: 'a.test' } });
+  const inRedis = async () => (await client.keys('*groups=[ab],x*')).length;
+  const others = await inRedis();
   const before = [(await ask(a, A)).text, (await ask(a, B)).text];
-  while ((await client.keys('*groups=[ab],x*')).length < 2) await pause(5);
+  await eventually(async () => (await inRedis()) === others + 2);
   t.match(await ask(b, B), { cacheStatus: /hit.*redis/ });
   await ask(b, '/w?groups=x', 'PUT');
   t.match(await ask(b, B), { cacheStatus: /purged/ }, 'in memory and in Redis');
   t.match(await ask(b, A), { cacheStatus: /purged/ }, 'in Redis alone');
-  while ((await ask(a, A)).text === before[0]) await pause(5);
+  await eventually(async () => (await ask(a, A)).text !== before[0]);
   t.not((await ask(a, B)).text, before[1]);
 });
 

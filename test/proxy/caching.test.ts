@@ -1,5 +1,5 @@
 import t from 'tap';
-import { eventually } from '../fixtures/sidecar.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { pause, start } from './start.ts';
 
 t.test('miss, hit, Age and Cache-Status', async (t) => {

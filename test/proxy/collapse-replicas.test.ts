@@ -1,19 +1,18 @@
 import t from 'tap';
 import { createGate, HOST, keyOf, lockOf, startReplicas } from '../faults/replicas.ts';
-import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
-import { pause } from './start.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { untilStats } from '../fixtures/stats.ts';
 
 const first = <T>([one]: readonly T[]): T => {
   if (one === undefined) throw new Error('there is none');
   return one;
 };
-const stats = async (sidecar: Sidecar) => JSON.parse((await sidecar.admin('/stats')).text);
 
 /** Purges at one sidecar, and waits until all have heard of it. */
 async function purge(sidecars: readonly Sidecar[], selector: Readonly<Record<string, unknown>>) {
   const { position } = JSON.parse((await first(sidecars).purge(selector)).text);
-  for (const sidecar of sidecars)
-    await eventually(async () => (await stats(sidecar)).purges.applied >= position);
+  for (const sidecar of sidecars) await untilStats(sidecar, ({ purges }) => purges.applied >= position);
 }
 
 t.test('what waited is told as collapsed, and a look that finds it as a hit', async (t) => {
@@ -47,9 +46,7 @@ t.test('a stale response is renewed by one replica, for all', async (t) => {
       'nobody waits',
     );
     const isNew = ({ text }: Answer) => text === `answer ${round + 1}`;
-    for (const deadline = performance.now() + 3_000; !(await ask('/a')).every(isNew); await pause(10)) {
-      if (performance.now() > deadline) throw new Error('not all have the new one');
-    }
+    await eventually(async () => (await ask('/a')).every(isNew));
     t.equal(origin.requests.length, round + 1);
   }
 });
@@ -128,7 +125,7 @@ t.test('requests of clients who leave', async (t) => {
   const stays = ask('/a', [three]);
   await tried(3);
   for (const { socket } of wires) socket.destroy();
-  for (const sidecar of [one, two]) await eventually(async () => (await stats(sidecar)).requests > 0);
+  for (const sidecar of [one, two]) await untilStats(sidecar, ({ requests }) => requests > 0);
   t.equal(gate.held, 1, 'both are over while the fetch goes on for others');
   gate.open();
   t.match(await stays, [{ text: 'whole', cacheStatus: /collapsed/ }]);
@@ -186,15 +183,20 @@ t.test('requests that no response satisfies but their own do not queue', async (
 });
 
 t.test('a lock that went from one to another between two looks is no longer waited for', async (t) => {
-  const { origin, client, sidecars, ask } = await startReplicas(t, 2, (_req, res) => void res.end('whole'), {
-    route: 'ttl: 60s, collapse-timeout: 1m',
-  });
+  const { origin, client, sidecars, ask, looked, forget } = await startReplicas(
+    t,
+    2,
+    (_req, res) => void res.end('whole'),
+    { route: 'ttl: 60s, collapse-timeout: 1m' },
+  );
   await ask('/a', sidecars.slice(0, 1));
   await eventually(async () => (await client.exists(lockOf('/a'))) === 0);
   await client.rename(keyOf('/a'), 'aside');
   await client.set(lockOf('/a'), 'one', 'PX', 60_000);
+  await forget();
   const answers = ask('/a', sidecars.slice(1));
-  await pause(100);
+  // For the response, then at the lock that it did not get, and again.
+  await looked(3);
   await client.rename('aside', keyOf('/a'));
   await client.set(lockOf('/a'), 'another', 'PX', 60_000);
   t.match(await answers, [{ text: 'whole', cacheStatus: /collapsed; ttl=.*detail=redis/ }]);
@@ -212,7 +214,7 @@ t.test('what was stored between the look and the lock is not fetched again', asy
   await other.call('CLIENT', 'PAUSE', '60000', 'WRITE');
   const stored = client.rename('aside', keyOf('/a'));
   const answers = ask('/a', sidecars.slice(1));
-  await pause(200);
+  await eventually(async () => / flags=\w*b.* cmd=set /.test(String(await other.client('LIST'))), 15_000);
   await other.call('CLIENT', 'UNPAUSE');
   await stored;
   t.match(await answers, [{ text: 'whole', cacheStatus: /hit; ttl=.*detail=redis/ }]);

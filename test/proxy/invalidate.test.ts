@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { startOrigin } from '../fixtures/origin.ts';
-import { eventually, startSidecar } from '../fixtures/sidecar.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
 import { start } from './start.ts';
 
 t.test('a write invalidates what a GET of its URL would have stored', async (t) => {

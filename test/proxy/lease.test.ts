@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import type { OriginHandler } from '../fixtures/origin.ts';
 import { freePort, startRedis } from '../fixtures/redis-server.ts';
 import type { Sidecar } from '../fixtures/sidecar.ts';
+import { untilStats } from '../fixtures/stats.ts';
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts';
 import { pause, start } from './start.ts';
 
@@ -55,13 +56,8 @@ ${routes}`;
   return { ...started, clock, link, redis };
 }
 
-async function trusted(sidecar: Sidecar, isSo: boolean): Promise<void> {
-  const deadline = performance.now() + 8_000;
-  while (JSON.parse((await sidecar.admin('/stats')).text).purges.trusted !== isSo) {
-    if (performance.now() > deadline) throw new Error(`never ${isSo ? '' : 'un'}trusted`);
-    await pause(10);
-  }
-}
+const trusted = (sidecar: Sidecar, isSo: boolean): Promise<void> =>
+  untilStats(sidecar, ({ purges }) => purges.trusted === isSo);
 
 /** Breaks the link for longer than the lease. */
 async function goBeyond(

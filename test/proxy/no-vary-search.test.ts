@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import type { OriginHandler } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { untilStats } from '../fixtures/stats.ts';
 import { fakeClock, start } from './start.ts';
 import { TIERS, tiersOf } from './tiers.ts';
 
@@ -43,20 +45,17 @@ async function setUp(t: Test, document: string, handler: OriginHandler, clock = 
 }
 
 /** Until Redis has taken so much from this sidecar. */
-async function written(sidecar: Sidecar, sets: number): Promise<void> {
-  const deadline = performance.now() + 3_000;
-  while (JSON.parse((await sidecar.admin('/stats')).text).redis.sets < sets)
-    if (performance.now() > deadline) throw new Error(`Redis never took ${sets}`);
-}
+const written = (sidecar: Sidecar, sets: number): Promise<void> =>
+  untilStats(sidecar, ({ redis }) => redis.sets >= sets);
 
 /** Asks until what was stored before no longer answers: the purge log takes a moment to another replica. */
 async function untilGone(get: () => Promise<Answer>, before: string): Promise<Answer> {
-  const deadline = performance.now() + 3_000;
-  for (;;) {
-    const answer = await get();
-    if (answer.text !== before) return answer;
-    if (performance.now() > deadline) throw new Error(`${before} is still served`);
-  }
+  let answer: Answer | undefined;
+  await eventually(async () => {
+    answer = await get();
+    return answer.text !== before;
+  });
+  return answer as Answer;
 }
 
 for (const tiers of TIERS) {

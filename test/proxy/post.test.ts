@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import type { OriginHandler } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { type Ask, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
@@ -28,11 +29,10 @@ const asker =
 
 /** Resolves once Redis has, under this path, what a POST left: that delays nobody. */
 async function isInRedis(path: string, text: string): Promise<void> {
-  for (;;) {
+  await eventually(async () => {
     const [key] = await client.keys(`*${path}*`);
-    if (key !== undefined && (await client.getBuffer(key))?.includes(text)) return;
-    await pause(5);
-  }
+    return key !== undefined && (await client.getBuffer(key))?.includes(text) === true;
+  });
 }
 
 for (const [i, tiers] of TIERS.entries()) {
@@ -69,7 +69,7 @@ t.test('what a POST leaves at one replica answers at the other', async (t) => {
   await asker(b)('/shared');
   await asker(a)('/shared', 'POST');
   await isInRedis('/shared', 'POST 2');
-  while ((await asker(b)('/shared')).text === 'GET 1') await pause(5);
+  await eventually(async () => (await asker(b)('/shared')).text !== 'GET 1');
   t.match(await asker(b)('/shared'), { text: 'POST 2', cacheStatus: /hit/ });
   t.equal(origin.requests.length, 2);
 });

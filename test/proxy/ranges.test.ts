@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { type OriginHandler, startOrigin } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { type Answer, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
+import { settled } from '../fixtures/stats.ts';
 import { start } from './start.ts';
 
 const MODIFIED = 'Mon, 01 Jan 2024 00:00:00 GMT';
@@ -56,20 +58,6 @@ function areSlices(answer: Pick<Answer, 'headers' | 'body'>, of: Buffer): boolea
   return partsOf(answer).every(({ contentRange, body }) => {
     const [, first, last, length] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? '') ?? [];
     return Number(length) === of.length && body.equals(of.subarray(Number(first), Number(last) + 1));
-  });
-}
-
-async function settled(sidecar: Sidecar): Promise<void> {
-  let isSo = false;
-  await eventually(() => {
-    sidecar.admin('/stats').then(
-      ({ text }) => {
-        const { redis, purges } = JSON.parse(text);
-        isSo = redis.state === 'ready' && purges.trusted;
-      },
-      () => {},
-    );
-    return isSo;
   });
 }
 

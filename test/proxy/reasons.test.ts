@@ -4,9 +4,9 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { type OriginHandler, startOrigin } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
-import { eventually } from '../fixtures/sidecar.ts';
 import { TIERS, tiersOf } from './tiers.ts';
 
 /** Cacheside with an access log, whose traces it tells. */

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { type Ask, startSidecar } from '../fixtures/sidecar.ts';
-import { pause, start } from './start.ts';
+import { start } from './start.ts';
 import { TIERS, tiersOf } from './tiers.ts';
 
 const redis = await startRedis();
@@ -45,7 +46,7 @@ t.test('a tag given at one replica is purged at the other', async (t) => {
   for (const path of ['/in-redis', '/in-both']) await ask(a, path);
   // Writes to Redis delay nobody.
   for (const path of ['in-redis', 'in-both']) {
-    while ((await client.keys(`*${path}*`)).length === 0) await pause(5);
+    await eventually(async () => (await client.keys(`*${path}*`)).length > 0);
   }
   t.match(await ask(b, '/in-both'), { text: 'answer 2', cacheStatus: /hit.*redis/ });
   t.match(await b.purge({ tag: 'one' }), { status: 200 });
@@ -55,7 +56,7 @@ t.test('a tag given at one replica is purged at the other', async (t) => {
     { text: 'answer 4', cacheStatus: /fwd=uri-miss.*purged/ },
     'by position',
   );
-  while ((await ask(a, '/in-both')).text === 'answer 2') await pause(5);
+  await eventually(async () => (await ask(a, '/in-both')).text !== 'answer 2');
   t.match(await ask(a, '/in-redis'), { text: 'answer 4' });
 });
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { createPurgeStream } from '../../src/purge/purge-stream.ts';
 import { rememberMostUsed } from '../../src/store/most-used.ts';
 import { createRedisLocks } from '../../src/store/redis-lock.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { startCluster } from '../fixtures/redis-cluster.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { documentedRules } from '../fixtures/redis-user.ts';
@@ -12,7 +13,7 @@ import { storedResponse } from './stored-samples.ts';
 import { NAMESPACE, tierOn } from './tier-on.ts';
 
 /** Asks for everything that Cacheside asks Redis for. */
-async function useAll(t: Test, url: string): Promise<void> {
+async function useAll(t: Test, url: string, calls: (command: string) => Promise<number>): Promise<void> {
   const { tier, client } = tierOn(t, url);
   await tier.connect(2_000);
   // Of all slots, since one key of a Cluster is one node.
@@ -38,7 +39,8 @@ async function useAll(t: Test, url: string): Promise<void> {
     const taken = await locks.take(end);
     t.equal(taken.kind, 'taken');
     t.equal((await locks.look(end)).kind, 'held');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const extended = await calls('pexpire');
+    await eventually(async () => (await calls('pexpire')) > extended);
     if (taken.kind !== 'taken') continue;
     if (end === 'mark') taken.lock.mark('not-storable', 1_000);
     else taken.lock.release();
@@ -67,6 +69,10 @@ interface Administered {
   readonly url: string;
 }
 
+/** How often a command was called, by what INFO says of it. */
+const callsIn = (text: string, command: string): number =>
+  Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(text)?.[1] ?? 0);
+
 /** Gives every server the user, lets it work, and tells what it was refused and what it never asked for. */
 async function check(t: Test, { ports, url }: Administered, kind: 'server' | 'cluster'): Promise<void> {
   const rules = documentedRules(NAMESPACE, kind);
@@ -76,7 +82,11 @@ async function check(t: Test, { ports, url }: Administered, kind: 'server' | 'cl
   });
   for (const admin of admins) await admin.acl('SETUSER', 'app', 'on', '>pw', ...rules);
   for (const admin of admins) await admin.config('RESETSTAT');
-  await useAll(t, url.replace('://', '://app:pw@'));
+  const calls = async (command: string): Promise<number> => {
+    const told = await Promise.all(admins.map((admin) => admin.info('commandstats')));
+    return told.reduce((sum, text) => sum + callsIn(text, command), 0);
+  };
+  await useAll(t, url.replace('://', '://app:pw@'), calls);
   const stats: string[] = [];
   for (const admin of admins) {
     t.strictSame(await admin.acl('LOG'), [], 'nothing was refused');

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import { parseLevels } from '../../src/store/redis-levels.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 
 t.test('reads the figures of INFO', async (t) => {
@@ -26,8 +27,5 @@ t.test('a real server tells its levels once connected', async (t) => {
   });
   t.teardown(() => tier.close());
   await tier.connect(2_000);
-  const deadline = Date.now() + 2_000;
-  while (tier.stats().bytes === 0 && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  t.ok(tier.stats().bytes > 0);
+  await eventually(() => tier.stats().bytes > 0);
 });

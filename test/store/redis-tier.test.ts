@@ -4,8 +4,8 @@ import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { encodeStored } from '../../src/store/redis-codec.ts';
 import { redisKey } from '../../src/store/redis-tier.ts';
-import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 import { storedResponse } from './stored-samples.ts';
 import { elapsed, NAMESPACE, put, type Setting, tierOn } from './tier-on.ts';
@@ -96,7 +96,10 @@ t.test('loading its data: unavailable, then ready by itself', async (t) => {
   await other.config('SET', 'key-load-delay', 1_000);
   const loaded = other.call('DEBUG', 'RELOAD');
   const kinds = new Set<string>();
-  while (tier.state === 'ready') kinds.add((await tier.find('k')).kind);
+  await eventually(async () => {
+    kinds.add((await tier.find('k')).kind);
+    return tier.state !== 'ready';
+  });
   t.ok(kinds.has('unavailable'));
   t.ok(tier.stats().errors >= 5, 'refused, not timed out');
   await loaded;
@@ -140,7 +143,7 @@ t.test('a value damaged, of another schema or copied from another key is a miss 
   for (const [what, bytes] of Object.entries(damaged)) {
     await other.set(name, bytes);
     t.strictSame(await tier.find('k'), { kind: 'absent' }, what);
-    while (tier.stats().deletes <= corrupt) await new Promise(setImmediate);
+    await eventually(() => tier.stats().deletes > corrupt);
     t.equal(await other.exists(name), 0, `${what}: removed`);
     t.equal(tier.stats().corrupt, ++corrupt);
   }

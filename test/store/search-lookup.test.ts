@@ -6,6 +6,7 @@ import { createMemoryTier } from '../../src/store/memory-tier.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { createTieredStore } from '../../src/store/tiered-store.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { requestWith, searchFor, storedResponse } from './stored-samples.ts';
 
@@ -48,9 +49,8 @@ async function setUp(t: Test) {
       digest,
       clock: systemClock,
     });
-    const settled = async (sets: number, deletes = 0) => {
-      while (remote.stats().sets < sets || remote.stats().deletes < deletes) await new Promise(setImmediate);
-    };
+    const settled = (sets: number, deletes = 0) =>
+      eventually(() => remote.stats().sets >= sets && remote.stats().deletes >= deletes);
     const asked = () => remote.stats().hits + remote.stats().misses;
     const peek = (query: string, bySearch = true) => store.peek(keyOf(query), request, bySearch);
     const find = (query: string, bySearch = true) => store.find(keyOf(query), request, bySearch);

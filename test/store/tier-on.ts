@@ -4,6 +4,7 @@ import type { RemoteState, RemoteTier } from '../../src/store/ports.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
 import type { RedisEvent } from '../../src/store/redis-health.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { storedResponse } from './stored-samples.ts';
 
 export const NAMESPACE = 'test';
@@ -49,9 +50,7 @@ export function tierOn(
 export async function put(tier: RemoteTier, key: string, until = Date.now() + 60_000): Promise<boolean> {
   const { sets, errors } = tier.stats();
   const taken = tier.put(key, storedResponse({ key }), until);
-  while (taken && tier.stats().sets === sets && tier.stats().errors === errors) {
-    await new Promise(setImmediate);
-  }
+  if (taken) await eventually(() => tier.stats().sets > sets || tier.stats().errors > errors);
   return taken;
 }
 

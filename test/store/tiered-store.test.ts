@@ -7,6 +7,7 @@ import { connectRedis } from '../../src/store/redis-connection.ts';
 import { createRedisTier } from '../../src/store/redis-tier.ts';
 import { keepUntil, VALIDATION_WINDOW } from '../../src/store/retention.ts';
 import { createTieredStore } from '../../src/store/tiered-store.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { NOW, requestWith, storedResponse } from './stored-samples.ts';
 
@@ -54,9 +55,7 @@ async function setUp(t: Test) {
       clock: systemClock,
     });
     /** Until Redis has what was put. */
-    const settled = async (sets: number) => {
-      while (remote.stats().sets < sets) await new Promise(setImmediate);
-    };
+    const settled = (sets: number) => eventually(() => remote.stats().sets >= sets);
     return { store, memory, remote, settled };
   };
   const distrust = () => {
@@ -167,7 +166,7 @@ t.test('remove takes this response from both tiers, and no newer one', async (t)
   await a.settled(4);
   a.store.remove(stored);
   t.match(a.store.peek(KEY, json), VARY_MISS);
-  while (a.remote.stats().deletes < 1) await new Promise(setImmediate);
+  await eventually(() => a.remote.stats().deletes === 1);
   t.match(await bare.store.find(KEY, json), VARY_MISS);
   t.match(await bare.store.find(KEY, html), { kind: 'found' });
 

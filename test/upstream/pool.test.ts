@@ -4,7 +4,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { eventually, startSidecar } from '../fixtures/sidecar.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
 import { pause, start } from '../proxy/start.ts';
 
 /** Answers each request it can parse with raw bytes; `seen` counts them over all connections. */

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { startOrigin } from '../fixtures/origin.ts';
-import { eventually, startSidecar } from '../fixtures/sidecar.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
 import { start } from '../proxy/start.ts';
 
 const UPGRADE = 'GET /socket HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
