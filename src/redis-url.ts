@@ -50,6 +50,11 @@ export function readRedisUrl(text: string): { readonly value: RedisEndpoint } | 
   if (typeof hosts === 'string') return { problem: hosts };
   const target = readPath(path, kind);
   if (typeof target === 'string') return { problem: target };
+  if (user?.includes('@')) {
+    return {
+      problem: "the Redis URL's user and password stand once, before all hosts – write an `@` in them `%40`",
+    };
+  }
   const credentials = readCredentials(user);
   if (credentials === undefined) {
     return { problem: "the Redis URL's user or password has a `%` that encodes nothing – write `%25`" };

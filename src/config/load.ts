@@ -9,6 +9,7 @@ import { type Flags, override } from './override.ts';
 import { type Parsed, shown } from './parsed.ts';
 import { refusePlanned } from './planned.ts';
 import { ConfigError, formatPath, type Problem, type Report } from './problems.ts';
+import { checkRedis } from './redis-check.ts';
 import { catchAll, decodeRoutes } from './route-decoding.ts';
 import { configSchema, type Sections } from './schema.ts';
 import { defaultsSchema, routeSchema } from './schema-route.ts';
@@ -114,6 +115,7 @@ function decode(
   const admin = sections.admin && adminConfig(sections.admin);
   const memory = sections.memory && memoryConfig(sections.memory);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
+  if (redis !== undefined) checkRedis(redis, report);
   const coherence = sections.coherence && coherenceConfig(sections.coherence);
   const workers = sections.workers && workerCount(sections.workers);
   const downstream = sections.clients && downstreamConfig(sections.clients);

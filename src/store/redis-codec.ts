@@ -1,3 +1,4 @@
+import { areSendable } from '../policy/field-syntax.ts';
 import { readSearchRule } from '../policy/no-vary-search.ts';
 import {
   isResponse,
@@ -136,6 +137,8 @@ function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefi
   if (typeof search !== 'string' || typeof url !== 'string') return undefined;
   if (typeof route !== 'string' || typeof rule !== 'string' || typeof status !== 'number') return undefined;
   if (!isStrings(tags) || !isStrings(fields) || fields.length % 2 !== 0) return undefined;
+  // Others may write here, too: what no client could be sent is nothing of ours.
+  if (!Number.isInteger(status) || status < 200 || status > 999 || !areSendable(fields)) return undefined;
   if (numbers.length !== 8 || !numbers.every((number) => typeof number === 'number')) return undefined;
   const [requestTime = 0, responseTime = 0, initialAge = 0, lifetime = 0, ...rest] = numbers;
   const [staleWhileRevalidate = 0, staleIfError = 0, flags = 0, asOf = 0] = rest;

@@ -36,6 +36,11 @@ const FILES: readonly Row[] = [
     expect: [['3:3 defaults', /write `ttl: VALUE`/]],
   },
   {
+    id: 'a password of Sentinels that are not named',
+    given: `${U}\nredis: {url: 'redis://h', sentinel-password: p}`,
+    expect: [['2:27 redis.sentinel-password', /that of Sentinels, and the URL names none/]],
+  },
+  {
     id: 'namespace alone',
     given: `${U}\nredis: {namespace: x}`,
     expect: [['2:20 redis.namespace', /no effect without Redis/]],
