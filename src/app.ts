@@ -1,6 +1,8 @@
 import type { Address } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
+import { adminPurges } from './app/admin-purges.ts';
+import { cacheLevels, memoryLevels } from './app/memory-levels.ts';
 import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
 import { REDIS_AT_START } from './app/redis-parts.ts';
@@ -10,7 +12,6 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { refuseRestart } from './config/restart.ts';
-import type { MemoryTier } from './store/ports.ts';
 
 /** A running sidecar. */
 export interface App {
@@ -52,19 +53,13 @@ function createSingle(config: Config, services: AppServices): App {
   const parts: AdminParts = {
     tokens: config.admin.tokens,
     log,
-    purges: {
-      append(taken, options) {
-        metrics.purged(taken);
-        return purges.log.append(taken, options);
-      },
-      ledger: purges.ledger,
-    },
+    purges: adminPurges(purges.log, purges.ledger, metrics),
     ...(serving.matching === undefined ? {} : { matching: serving.matching }),
     storedTargets: serving.storedTargets,
     routeNames: serving.routeNames,
     stats: () => ({
       ...stats.snapshot(),
-      memory: memory === undefined ? null : { ...memory.stats(), limit: memory.limit },
+      memory: memoryLevels(memory),
       redis: redis?.stats() ?? null,
       purges: purges.stats(),
     }),
@@ -72,7 +67,7 @@ function createSingle(config: Config, services: AppServices): App {
     readiness: () => ({
       ready: phase === 'ready',
       draining: phase === 'draining',
-      cache: memory === undefined ? null : levels(memory),
+      cache: cacheLevels(memoryLevels(memory)),
       redis: redis?.state ?? 'off',
       purges: purges.stats(),
       warmStart: serving.warmStart?.progress,
@@ -98,13 +93,6 @@ function createSingle(config: Config, services: AppServices): App {
       phase = 'draining';
       await serving.drain(force ? 0 : current.drainTimeout);
       await Promise.all([admin?.close(), serving.close(), purges.close()]);
-      const { pending } = purges.log;
-      if (pending > 0) log.warn({ pending }, 'purges that Redis never confirmed end with this process');
     },
   };
-}
-
-function levels(memory: MemoryTier) {
-  const { responses, bytes } = memory.stats();
-  return { responses, bytes, limit: memory.limit };
 }

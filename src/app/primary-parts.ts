@@ -9,9 +9,11 @@ import { addStats, type RawStats } from '../observe/raw-stats.ts';
 import { createStats, snapshotOf } from '../observe/stats.ts';
 import type { RouteTable } from '../proxy/route-table.ts';
 import { storedTargets } from '../proxy/stored-target.ts';
-import type { PurgeLog } from '../purge/purge-log.ts';
 import type { CountedWorker, Crew } from '../workers/crew.ts';
 import { mergeMemory, mergeRedis } from '../workers/figures.ts';
+import type { HeldLog } from '../workers/held-log.ts';
+import { adminPurges } from './admin-purges.ts';
+import { cacheLevels } from './memory-levels.ts';
 import type { PurgeParts } from './purge-parts.ts';
 
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -23,13 +25,11 @@ export interface PrimaryState {
   readonly log: Logger;
   readonly clock: Clock;
   /** Of `purges`; acknowledges what holds in every worker. */
-  readonly purgeLog: PurgeLog;
+  readonly held: Pick<HeldLog, 'append'>;
   readonly purges: Pick<PurgeParts, 'ledger' | 'stats'>;
   readonly crew: Crew;
   /** Of the primary itself. */
   readonly metrics: Metrics;
-  /** How many workers take requests. */
-  readonly running: () => number;
   readonly restarts: () => number;
   readonly reload: () => Promise<void>;
 }
@@ -41,7 +41,7 @@ const MARGIN = 5_000;
 
 /** The admin port of a sidecar of several processes: what one process would tell, of all of them together. */
 export function primaryParts(state: PrimaryState): AdminParts {
-  const { config, log, clock, purgeLog, purges, crew, metrics } = state;
+  const { config, log, clock, held, purges, crew, metrics } = state;
   const since = clock.now();
   const started = clock.monotonic();
 
@@ -70,13 +70,7 @@ export function primaryParts(state: PrimaryState): AdminParts {
   return {
     tokens: config().admin.tokens,
     log,
-    purges: {
-      append(taken, options) {
-        metrics.purged(taken);
-        return purgeLog.append(taken, options);
-      },
-      ledger: purges.ledger,
-    },
+    purges: adminPurges(held, purges.ledger, metrics),
     ...(config().memory.enabled && { matching: (purge) => crew.sum('matching', purge, COUNT_WITHIN) }),
     storedTargets: (target, authority) => storedTargets({ routes: state.table() }, target, authority),
     routeNames: () => state.table().rules.map(({ name }) => name),
@@ -95,11 +89,11 @@ export function primaryParts(state: PrimaryState): AdminParts {
       const memory = mergeMemory(levels.map((level) => level.memory));
       const redis = mergeRedis(levels.map((level) => level.redis));
       const warming = levels.flatMap(({ warmStart }) => warmStart ?? []);
-      const running = state.running();
+      const { running } = crew;
       return {
         ready: state.phase() === 'ready' && running > 0,
         draining: state.phase() === 'draining',
-        cache: memory && { responses: memory.responses, bytes: memory.bytes, limit: memory.limit },
+        cache: cacheLevels(memory),
         redis: redis?.state ?? (config().redis === undefined ? 'off' : 'connecting'),
         purges: purges.stats(),
         warmStart:

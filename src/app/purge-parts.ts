@@ -97,9 +97,11 @@ export function openPurgeLog(
   return {
     ...shared(purges),
     start: (withinMs) => purges.start(withinMs),
-    close() {
+    async close() {
       closing = true;
-      return purges.close();
+      await purges.close();
+      const { pending } = purges;
+      if (pending > 0) log.warn({ pending }, 'purges that Redis never confirmed end with this process');
     },
   };
 }

@@ -7,6 +7,7 @@ import type { WorkerFigures, WorkerLevels } from '../workers/figures.ts';
 import type { PrimaryAsks, Welcome, WorkerAsks } from '../workers/messages.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createWorkerLog, type WorkerLog } from '../workers/worker-log.ts';
+import { memoryLevels } from './memory-levels.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
 import { createServing, type Serving } from './serving.ts';
 
@@ -56,7 +57,7 @@ function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
 
 function levelsOf({ memory, redis, warmStart }: Serving): WorkerLevels {
   return {
-    memory: memory === undefined ? null : { ...memory.stats(), limit: memory.limit },
+    memory: memoryLevels(memory),
     redis: redis?.stats() ?? null,
     warmStart: warmStart?.progress,
   };

@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
 import { OperatorError } from '../errors.ts';
 
 /** A worker's process, as the primary has hold of it. */
@@ -15,7 +15,7 @@ export interface ProcessListeners {
   onExit(code: number | null, signal: string | null): void;
 }
 
-/** Starts a process of its own that shares this one's listening socket. */
+/** Starts a process of its own that shares this one's listening socket. Does not throw: one that cannot be started ends on the next turn. */
 export type Spawn = (listeners: ProcessListeners) => SpawnedProcess;
 
 /**
@@ -33,7 +33,15 @@ export function clusterSpawn(module: string): Spawn {
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: module, args: [], serialization: 'advanced' });
   return ({ onMessage, onExit }) => {
-    const worker = cluster.fork();
+    let worker: Worker;
+    try {
+      worker = cluster.fork();
+    } catch (error) {
+      // What keeps a process from starting is an event of it, or thrown, as the lack of memory is.
+      const { code, message } = error as NodeJS.ErrnoException;
+      setImmediate(onExit, null, code ?? message);
+      return { pid: 0, send() {}, kill() {} };
+    }
     const child = worker.process;
     worker.on('message', onMessage);
     worker.once('exit', (code, signal) => onExit(code, signal));

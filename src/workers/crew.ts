@@ -12,7 +12,10 @@ export interface Crew {
    * SETTLE_WITHIN is killed, and has ended by then.
    */
   settled(): Promise<void>;
-  /** Has every worker do it as `settled` does; resolves with the answers of those that did. */
+  /**
+   * Has every worker do it as `settled` does; resolves with the answers of those that did. One that says no is
+   * killed as one that does not answer is: its successor begins with what all others have.
+   */
   every<Kind extends keyof WorkerAsks>(
     kind: Kind,
     argument: WorkerAsks[Kind]['ask'],
@@ -22,8 +25,12 @@ export interface Crew {
   figures(): Promise<{ readonly figures: readonly CountedWorker[]; readonly retired: Retired }>;
   /** The sum over all workers; null where one of them did not answer within `within` ms. */
   sum(kind: 'matching', argument: WorkerAsks['matching']['ask'], within: number): Promise<number | null>;
+  /** Resolves once each has fetched what is used most, or could not within `within` ms. */
+  warmed(within: number): Promise<void>;
   /** Fetches it in every worker, in one first; the outcome is that of the one that fared worst. */
   warm(target: WorkerAsks['warm']['ask'], within: number): Promise<Outcome>;
+  /** How many take requests. */
+  readonly running: number;
   /** As they were when the worker was last asked. */
   levels(): readonly WorkerLevels[];
   /** Asks again who answers, every `interval` ms; one that has not for HUNG_AFTER is killed. */
@@ -105,9 +112,13 @@ export function createCrew(supervisor: Supervisor): Crew {
     const answers = await Promise.all(
       [...supervisor.workers]
         .filter(({ welcomed }) => welcomed)
-        .map((worker) => insist(worker, kind, argument, within)),
+        .map((worker) =>
+          insist(worker, kind, argument, within).catch(({ message }: Error) =>
+            worker.kill(`it could not (${kind}): ${message}`),
+          ),
+        ),
     );
-    return answers.flatMap((given) => (given === undefined ? [] : [given.answer]));
+    return answers.flatMap((given) => (given ? [given.answer] : []));
   }
 
   async function settleOnce(): Promise<void> {
@@ -170,12 +181,19 @@ export function createCrew(supervisor: Supervisor): Crew {
         return null;
       }
     },
+    async warmed(within) {
+      const asked = serving().map(({ channel }) => channel.ask('warmed', undefined, within));
+      await Promise.allSettled(asked);
+    },
     async warm(target, within) {
       const [first, ...others] = serving();
       if (first === undefined) throw new Error('no worker is running');
       const outcomes = [await first.channel.ask('warm', target, within)];
       outcomes.push(...(await Promise.all(others.map(({ channel }) => channel.ask('warm', target, within)))));
       return outcomes.reduce((worst, outcome) => (illness(outcome) > illness(worst) ? outcome : worst));
+    },
+    get running() {
+      return serving().length;
     },
     levels: () => serving().flatMap((worker) => levels.get(worker) ?? []),
     watch() {

@@ -10,6 +10,8 @@ import type { PurgeStep } from './messages.ts';
  * a pending purge of somebody else came between, which purges too much for a moment, never too little.
  */
 export interface FedIndex {
+  /** How many appends of this worker the primary has neither told of in full nor answered. */
+  readonly open: number;
   /** Applies here what this worker is about to append. */
   begin(append: number, purges: readonly Purge[]): void;
   /** The primary has answered; all that it had to tell about this append came before. */
@@ -68,7 +70,10 @@ export function createFedIndex(index: PurgeIndex, worker: number): FedIndex {
   function takeOwn(append: number, nth: number): OwnPurge | undefined {
     const purges = own.get(append);
     const ours = purges?.[nth];
-    if (purges !== undefined) purges[nth] = undefined;
+    if (purges === undefined) return undefined;
+    purges[nth] = undefined;
+    // Nothing is left for an answer to settle, and there may be none: a primary that hung was not waited for.
+    if (purges.every((left) => left === undefined)) own.delete(append);
     return ours;
   }
 
@@ -93,6 +98,9 @@ export function createFedIndex(index: PurgeIndex, worker: number): FedIndex {
   }
 
   return {
+    get open() {
+      return own.size;
+    },
     begin(append, purges) {
       own.set(
         append,

@@ -19,7 +19,7 @@ export interface WorkerFigures extends WorkerLevels {
   readonly metrics: readonly MetricFigures[];
 }
 
-type MemoryLevels = NonNullable<WorkerLevels['memory']>;
+export type MemoryLevels = NonNullable<WorkerLevels['memory']>;
 
 /** From well to ill. */
 const STATES: readonly RemoteState[] = ['ready', 'degraded', 'connecting', 'down', 'off'];

@@ -65,7 +65,8 @@ export function createWorkerLog(parts: WorkerLogParts): WorkerLog {
       fed.end(number, receipt);
       return receipt;
     } catch {
-      // The primary is gone, and this process is about to be.
+      // The primary is gone, and this process is about to be; or it hangs. Then what was appended stays pending
+      // here, ahead of whatever else is told, until the primary tells of it.
       return { kind: 'pending' };
     }
   }

@@ -139,7 +139,11 @@ t.test('whatever overtakes what, a worker misses no purge and ends up where the 
         }
       }
       house.settle();
-      for (const member of house.crew) compare(house, member);
+      for (const member of house.crew) {
+        compare(house, member);
+        // No answer came to any append: what the primary has told of is not waited for.
+        if (member.fed.open !== 0) throw new Error(`${member.fed.open} appends are kept`);
+      }
     }),
     { numRuns: 3_000 },
   );
@@ -186,4 +190,46 @@ t.test('the confirmation of a purge leaves a later one of the same selector pend
     house.deliver(member, member.line.length);
     t.equal(member.index.verdict(found('a', house.position)), 'valid');
   }
+});
+
+t.test(
+  'what is appended while the primary hangs holds until it tells of it, and is kept no longer',
+  async (t) => {
+    const house = createHouse(2);
+    const [first, second] = house.crew;
+    if (first === undefined || second === undefined) throw new Error('no workers');
+    house.append(first, PURGES[0] as Purge);
+    house.append(second, PURGES[0] as Purge);
+    house.hear(second);
+    house.confirm();
+    const stored = found('a', house.position);
+    house.deliver(first, first.line.length);
+    t.equal(first.index.verdict(stored), 'hard', 'the purge before is confirmed, not this one');
+    t.equal(first.fed.open, 1);
+    house.settle();
+    t.equal(first.fed.open, 0);
+    t.equal(first.index.verdict({ ...stored, heard: -1 }), 'hard');
+    t.equal(first.index.verdict(found('a', house.position)), 'valid');
+  },
+);
+
+t.test('an append of several purges is open until each was told of, or it was answered', async (t) => {
+  const purges = [PURGES[0] as Purge, PURGES[1] as Purge];
+  const told = (nth: number): PurgeStep => ({
+    kind: 'apply',
+    purge: purges[nth] as Purge,
+    position: 2,
+    serial: nth + 1,
+    origin: { worker: 1, append: 1, nth },
+  });
+  const fed = createFedIndex(createPurgeIndex(), 1);
+  fed.begin(1, purges);
+  fed.take([told(0)]);
+  t.equal(fed.open, 1);
+  fed.take([told(1)]);
+  t.equal(fed.open, 0);
+  fed.end(1, { kind: 'pending' });
+  fed.begin(2, purges);
+  fed.end(2, { kind: 'pending' });
+  t.equal(fed.open, 0);
 });
