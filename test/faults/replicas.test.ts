@@ -8,7 +8,7 @@ import { createGate, HOST, lockOf, startReplicas } from './replicas.ts';
 const all = (answers: readonly Answer[], text: string) =>
   answers.every((answer) => answer.status === 200 && answer.text === text);
 
-t.test('one cold key at 20 sidecars with 50 clients each is one upstream request', async (t) => {
+await t.test('one cold key at 20 sidecars with 50 clients each is one upstream request', async (t) => {
   const { origin, sidecars, ask } = await startReplicas(
     t,
     20,
@@ -22,7 +22,7 @@ t.test('one cold key at 20 sidecars with 50 clients each is one upstream request
   }
 });
 
-t.test('many short fetches are one each', async (t) => {
+await t.test('many short fetches are one each', async (t) => {
   const { origin, ask } = await startReplicas(t, 6, (_req, res) => {
     setTimeout(() => res.end('whole'), Math.random() * 5);
   });
@@ -32,6 +32,35 @@ t.test('many short fetches are one each', async (t) => {
   }
   t.equal(origin.requests.length, keys.length);
 });
+
+await t.test('Redis lost while they wait leaves each sidecar to itself', async (t) => {
+  for (const how of ['killed', 'paused'] as const) {
+    await t.test(how, async (t) => {
+      const gate = createGate();
+      const { origin, redis, sidecars, ask, tried } = await startReplicas(
+        t,
+        8,
+        (_req, res, count) => (count === 1 ? gate.hold(() => res.end('whole')) : res.end('whole')),
+        { commandTimeout: 300 },
+      );
+      const [first, ...others] = sidecars;
+      const leader = ask('/a', first ? [first] : []);
+      await origin.received(1);
+      const answers = ask('/a', [...others, ...others], 100);
+      await tried(8);
+      await pause(Math.random() * 100);
+      if (how === 'killed') await redis.kill();
+      else redis.pause();
+      t.ok(all(await answers, 'whole'), 'while the first is still under way');
+      t.equal(origin.requests.length, 8, 'one for each process');
+      gate.open();
+      t.ok(all(await leader, 'whole'));
+    });
+  }
+});
+
+// From here on they wait most of the time.
+t.jobs = 3;
 
 t.test('the leader killed while it fetches costs one more', async (t) => {
   const { origin, document, ask, tried, forget } = await startReplicas(t, 20, () => {});
@@ -141,32 +170,6 @@ t.test('what Redis does not take is fetched by all others at once', async (t) =>
     (await ask('/a')).every(({ cacheStatus }) => cacheStatus.includes('hit')),
     'each has its own',
   );
-});
-
-t.test('Redis lost while they wait leaves each sidecar to itself', async (t) => {
-  for (const how of ['killed', 'paused'] as const) {
-    await t.test(how, async (t) => {
-      const gate = createGate();
-      const { origin, redis, sidecars, ask, tried } = await startReplicas(
-        t,
-        8,
-        (_req, res, count) => (count === 1 ? gate.hold(() => res.end('whole')) : res.end('whole')),
-        { commandTimeout: 300 },
-      );
-      const [first, ...others] = sidecars;
-      const leader = ask('/a', first ? [first] : []);
-      await origin.received(1);
-      const answers = ask('/a', [...others, ...others], 100);
-      await tried(8);
-      await pause(Math.random() * 100);
-      if (how === 'killed') await redis.kill();
-      else redis.pause();
-      t.ok(all(await answers, 'whole'), 'while the first is still under way');
-      t.equal(origin.requests.length, 8, 'one for each process');
-      gate.open();
-      t.ok(all(await leader, 'whole'));
-    });
-  }
 });
 
 t.test('a lock lost while its leader fetches costs one more at most', async (t) => {

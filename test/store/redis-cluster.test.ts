@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { systemClock } from '../../src/clock.ts';
 import type { RemoteTier } from '../../src/store/ports.ts';
+import { createRedisLocks, lockKey } from '../../src/store/redis-lock.ts';
 import { redisKey } from '../../src/store/redis-tier.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { type RedisCluster, startCluster } from '../fixtures/redis-cluster.ts';
+import { freePort } from '../fixtures/redis-server.ts';
 import { storedResponse } from './stored-samples.ts';
 import { elapsed, NAMESPACE, tierOn } from './tier-on.ts';
 
@@ -21,17 +25,18 @@ async function keysOf(
 }
 
 /** Puts until all of them are found. */
-async function fill(tier: RemoteTier, keys: readonly string[]): Promise<void> {
-  for (const until = performance.now() + 15_000; ; await delay(50)) {
+const fill = (tier: RemoteTier, keys: readonly string[]): Promise<void> =>
+  eventually(async () => {
     for (const key of keys) tier.put(key, storedResponse({ key }), Date.now() + 60_000);
     await tier.written();
-    if ((await kinds(tier, keys)).every((kind) => kind === 'found')) return;
-    if (performance.now() > until) throw new Error(`not all found: ${await kinds(tier, keys)}`);
-  }
-}
+    return (await kinds(tier, keys)).every((kind) => kind === 'found');
+  }, 15_000);
 
 const kinds = async (tier: RemoteTier, keys: readonly string[]) =>
   (await tier.findMany(keys)).map(({ kind }) => kind);
+
+// They wait most of the time, two seconds for each Cluster that comes up.
+t.jobs = 3;
 
 t.test('a Cluster without replicas', async (t) => {
   const cluster = await startCluster({ masters: 3 });
@@ -45,9 +50,44 @@ t.test('a Cluster without replicas', async (t) => {
   t.ok(tier.stats().bytes > 0);
 
   await t.test('the levels are those of all masters together', async (t) => {
-    for (const until = Date.now() + 8_000; tier.stats().responses < KEYS.length && Date.now() < until; )
-      await delay(50);
-    t.equal(tier.stats().responses, KEYS.length);
+    // Asks for them as it connects, and not before 5 s have passed again.
+    const { tier } = tierOn(t, cluster.url);
+    await tier.connect(2_000);
+    await eventually(() => tier.stats().responses === KEYS.length, 8_000);
+  });
+
+  await t.test('replicas lock one key each, wherever it lies', async (t) => {
+    const replica = async () => {
+      const { client, tier } = tierOn(t, cluster.url);
+      await tier.connect(2_000);
+      return createRedisLocks({
+        redis: client,
+        namespace: NAMESPACE,
+        available: () => tier.state === 'ready',
+        written: tier.written,
+        clock: systemClock,
+      });
+    };
+    const [one, other] = await Promise.all([replica(), replica()]);
+    const at = await Promise.all(KEYS.map((key) => cluster.nodeOf(lockKey(NAMESPACE, key))));
+    t.equal(new Set(at).size, 3, 'their locks lie at every node');
+    const taken = await Promise.all(KEYS.map((key) => one.take(key)));
+    t.ok(taken.every(({ kind }) => kind === 'taken'));
+    const seen = await Promise.all(KEYS.map((key) => other.take(key)));
+    t.ok(seen.every(({ kind }) => kind === 'held'));
+    for (const [i, answer] of taken.entries()) {
+      if (answer.kind !== 'taken') continue;
+      if (i % 2 === 0) answer.lock.release();
+      else answer.lock.mark('not-shared', 60_000);
+    }
+    await eventually(async () => {
+      const left = await Promise.all(KEYS.map((key) => other.look(key)));
+      return left.every(({ kind }, i) => kind === (i % 2 === 0 ? 'free' : 'marked'));
+    });
+    const shared = await Promise.all(
+      ['k1', 'nobody has it'].map((key) => other.isShared(storedResponse({ key }))),
+    );
+    t.strictSame(shared, [true, false]);
   });
 
   await t.test('a node hangs: its keys are a miss in time, the others go on', async (t) => {
@@ -92,13 +132,10 @@ t.test('a Cluster without replicas', async (t) => {
 
   await t.test('all of it is gone, and comes back', async (t) => {
     await Promise.all(cluster.nodes.map((node) => node.kill()));
-    for (const until = performance.now() + 5_000; tier.state !== 'down' && performance.now() < until; )
-      await delay(10);
-    t.equal(tier.state, 'down');
+    await eventually(() => tier.state === 'down', 5_000);
     t.ok((await elapsed(kinds(tier, KEYS))) < 50);
-    for (const until = performance.now() + 15_000; client.status === 'ready' && performance.now() < until; )
-      await delay(10);
-    t.not(client.status, 'ready', 'it begins again with the hosts of the URL');
+    // It begins again with the hosts of the URL.
+    await eventually(() => client.status !== 'ready', 15_000);
     await Promise.all([0, 1, 2].map((i) => cluster.restartNode(i)));
     await fill(tier, KEYS);
     t.equal(tier.state, 'ready');
@@ -120,14 +157,11 @@ t.test('a replica takes over', async (t) => {
 });
 
 t.test('nobody is there at the start', async (t) => {
-  const cluster = await startCluster({ masters: 3 });
-  t.teardown(() => cluster.close());
-  await Promise.all(cluster.nodes.map((node) => node.kill()));
-  const { tier, events } = tierOn(t, cluster.url, { commandTimeout: 250 });
+  const hosts = await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await freePort()}`));
+  const { tier, events } = tierOn(t, `redis-cluster://${hosts.join(',')}`, { commandTimeout: 250 });
   const took = await elapsed(tier.connect(200));
   t.ok(took < 500, `${took} ms`);
   t.equal((await tier.find('k')).kind, 'unavailable');
-  for (const until = performance.now() + 3_000; tier.state !== 'down' && performance.now() < until; )
-    await delay(10);
+  await eventually(() => tier.state === 'down');
   t.match(events[0], { kind: 'state', to: 'down', reason: /ECONNREFUSED/ });
 });

@@ -25,6 +25,9 @@ async function works(tier: RemoteTier, key: string): Promise<number> {
 
 const portOf = (client: RedisClient) => (client as Redis).stream.remotePort;
 
+// They wait most of the time.
+t.jobs = 3;
+
 t.test('a master that Sentinels name', async (t) => {
   const sentinels = await startSentinel({ sentinels: 3, replicas: 1 });
   t.teardown(() => sentinels.close());
