@@ -53,6 +53,7 @@ function createSingle(config: Config, services: AppServices): App {
   const parts: AdminParts = {
     tokens: config.admin.tokens,
     log,
+    clock,
     purges: adminPurges(purges.log, purges.ledger, metrics),
     ...(serving.matching === undefined ? {} : { matching: serving.matching }),
     storedTargets: serving.storedTargets,

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
 import type { LatencySnapshot } from '../observe/latency.ts';
+import type { PurgeLevels } from '../observe/metrics-sources.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import type { StatsSnapshot } from '../observe/stats.ts';
 import type { PurgeLedger } from '../purge/purge-ledger.ts';
-import type { PurgeLevels } from '../purge/purge-levels.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { RemoteState, RemoteStats, TierStats } from '../store/ports.ts';
@@ -23,6 +24,7 @@ export interface AdminParts {
   /** Empty: no token is asked for, on loopback only. */
   readonly tokens: readonly AdminToken[];
   readonly log: Logger;
+  readonly clock: Clock;
   readonly purges: {
     /** `ack`: every replica is to say at once that it has applied them. */
     append(purges: readonly Purge[], options: { readonly ack: boolean }): Promise<Receipt>;

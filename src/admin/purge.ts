@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemClock } from '../clock.ts';
 import { redactTarget } from '../observe/redact.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { AdminParts } from './ports.ts';
@@ -57,7 +56,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<AdminAnswer> {
   const counts = purges.length <= COUNTED ? await countMatching(purges, parts, signal) : undefined;
-  const orders = [{ ...name, by, at: systemClock.now() }];
+  const orders = [{ ...name, by, at: parts.clock.now() }];
   const ordered = purges.map((purge) => ({ ...purge, orders }));
   const receipt = await parts.purges.append(ordered, { ack: asked.wait !== undefined });
   const answer = described(purges, counts);

@@ -1,4 +1,3 @@
-import { systemClock } from '../clock.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import { outcomeWord } from '../observe/outcome-word.ts';
 import { members, strings, text } from './body.ts';
@@ -33,7 +32,7 @@ export function warmEndpoint(parts: AdminParts): Endpoint {
     scope: 'purge',
     async handle({ caller, signal, json }) {
       const order = parseWarmOrder(await json());
-      const report = await warmAll(order, parts.warm, signal);
+      const report = await warmAll(order, parts, signal);
       const { failures, ...counts } = report;
       parts.log.info({ by: caller, ...counts, aborted: signal.aborted }, 'warm');
       return { status: 200, body: report };
@@ -73,10 +72,10 @@ function parseWarmOrder(body: unknown): WarmOrder {
 
 async function warmAll(
   { targets, concurrency }: WarmOrder,
-  warm: AdminParts['warm'],
+  { warm, clock }: Pick<AdminParts, 'warm' | 'clock'>,
   signal: AbortSignal,
 ): Promise<WarmReport> {
-  const started = systemClock.monotonic();
+  const started = clock.monotonic();
   const counts = { requested: 0, stored: 0, hit: 0, notStored: 0, failed: 0 };
   const reasons = new Map<string, number>();
   const failures: { path: string; why: string }[] = [];
@@ -95,7 +94,7 @@ async function warmAll(
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, targets.length) }, work));
-  const duration = Math.round(systemClock.monotonic() - started);
+  const duration = Math.round(clock.monotonic() - started);
   return { ...counts, duration, reasons: Object.fromEntries(reasons), failures };
 }
 

@@ -70,6 +70,7 @@ export function primaryParts(state: PrimaryState): AdminParts {
   return {
     tokens: config().admin.tokens,
     log,
+    clock,
     purges: adminPurges(held, purges.ledger, metrics),
     ...(config().memory.enabled && { matching: (purge) => crew.sum('matching', purge, COUNT_WITHIN) }),
     storedTargets: (target, authority) => storedTargets({ routes: state.table() }, target, authority),

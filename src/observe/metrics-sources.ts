@@ -45,11 +45,16 @@ export interface RedisCounts extends TierCounts {
   readonly bytesInFlight: number;
 }
 
+/** How far the purge log is heard. */
 export interface PurgeLevels {
+  /** Last position applied. */
   readonly applied: number;
+  /** Purges applied here that were not read back from the log yet. */
   readonly pending: number;
+  /** No purge can have been missed. */
   readonly trusted: boolean;
-  /** ms; null: the end of the log was never seen. */
+  /** How long ago the end of the log was seen, ms: 0 where nobody else can append, null: never yet. */
   readonly confirmedAgo: number | null;
+  /** That is longer than the lease: each route does as its `beyond-lease` says. */
   readonly beyondLease: boolean;
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { createLatency } from './latency.ts';
 import type { Observer, Outcome } from './outcome.ts';
 import { OUTCOME_WORDS, type OutcomeWord, outcomeWord, sparesUpstream } from './outcome-word.ts';
@@ -26,7 +26,7 @@ export interface Stats {
 }
 
 /** Counts finished exchanges, overall and per route. Observing one allocates nothing. */
-export function createStats(routeNames: readonly string[], clock: Clock = systemClock): Stats {
+export function createStats(routeNames: readonly string[], clock: Clock): Stats {
   const since = clock.now();
   const started = clock.monotonic();
   const total = createCounts(3);

@@ -1,35 +1,40 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from './within.ts';
 
-/** Those who wait until the log has been applied up to a position. */
+/** Those who wait until the log has been applied up to a position, or something else was read of it. */
 export interface Arrivals {
-  /** Looks whether anybody's position has been reached. */
-  advance(applied: number): void;
-  /** True once `position` is reached; false where that takes longer than `within` ms. */
-  reached(position: number, within: number): Promise<boolean>;
+  /** Something was applied: looks who has waited for it. */
+  advance(): void;
+  /** True once `position` is reached; false where that takes longer than `patience` ms. */
+  reached(position: number, patience: number): Promise<boolean>;
+  /** Resolves once this is so, which is looked at whenever something was applied; after `patience` ms at the latest. */
+  until(isSo: () => boolean, patience: number): Promise<void>;
 }
 
 /** `applied`: how far the log is applied now. */
 export function createArrivals(applied: () => number): Arrivals {
-  const waiting = new Set<(applied: number) => void>();
+  const waiting = new Set<() => void>();
+
+  async function until(isSo: () => boolean, patience: number): Promise<void> {
+    if (isSo()) return;
+    let look = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      look = () => {
+        if (isSo()) resolve();
+      };
+    });
+    waiting.add(look);
+    await within(patience, arrival);
+    waiting.delete(look);
+  }
+
   return {
-    advance(now) {
-      for (const look of waiting) look(now);
+    advance() {
+      for (const look of waiting) look();
     },
-    async reached(position, within) {
-      if (applied() >= position) return true;
-      const patience = new AbortController();
-      let look = (_now: number) => {};
-      const arrival = new Promise<true>((resolve) => {
-        look = (now) => {
-          if (now >= position) resolve(true);
-        };
-      });
-      waiting.add(look);
-      const late = delay(within, false as const, { signal: patience.signal }).catch(() => false as const);
-      const answer = await Promise.race([arrival, late]);
-      patience.abort();
-      waiting.delete(look);
-      return answer;
+    async reached(position, patience) {
+      await until(() => applied() >= position, patience);
+      return applied() >= position;
     },
+    until,
   };
 }

@@ -1,34 +1,27 @@
 import type { Clock } from '../clock.ts';
-import { createLineage } from './lineage.ts';
-import { createPurgeHistory, type PurgeHistory } from './purge-history.ts';
+import type { PurgeHistory } from './purge-history.ts';
 import type { PurgeLedger } from './purge-ledger.ts';
 import { createRedisClock, type RedisClock } from './redis-clock.ts';
-import type { ReplicaHash } from './replica-hash.ts';
 import { createReplicaLedger } from './replica-ledger.ts';
-import { createReplicaRegistry } from './replica-registry.ts';
-import type { Cursor } from './replica-report.ts';
+import { createReplicaRegistry, type ReplicaRegistry } from './replica-registry.ts';
+import type { ReplicaHash } from './replica-reports.ts';
 import { createRoster } from './replica-roster.ts';
-import type { Member, StreamEntry } from './stream-entry.ts';
-import { msOf, positionOf } from './stream-id.ts';
+import type { StreamEntry } from './stream-entry.ts';
+import { msOf } from './stream-id.ts';
 
-/** Who reads the log, how far they are, and what was asked for in it. Told of all that goes on by the log. */
+/**
+ * All who read the log, from here: who they are and how far (registry), and what they have applied (ledger). Hears
+ * from the log what it reads, and whether it can be followed.
+ */
 export interface LogAudience {
   readonly ledger: PurgeLedger;
-  readonly history: PurgeHistory;
+  readonly registry: ReplicaRegistry;
   readonly redisClock: RedisClock;
   /** An entry was applied. */
   entry(entry: StreamEntry): void;
   gap(gap: 'trimmed' | 'lost'): void;
-  /** See `ReplicaRegistry.advance`. */
-  advance(cursor: Cursor, done: void | Promise<void>): void;
-  /** See `ReplicaRegistry.join`. */
-  join(hash: ReplicaHash, tell: (member: Member) => Promise<string>): Promise<boolean>;
   /** The end of the log was seen, after `silence` ms without; Infinity: for the first time. */
   caughtUp(silence: number): void;
-  start(): void;
-  /** See `ReplicaRegistry.back`. */
-  back(): void;
-  leave(tell: (member: Member) => Promise<string>): Promise<void>;
 }
 
 export interface LogAudienceParts {
@@ -42,15 +35,13 @@ export interface LogAudienceParts {
   /** See RedisLogOptions. */
   readonly settle: number;
   readonly isTrusted: () => boolean;
-  readonly pending: () => ReadonlySet<string>;
+  readonly history: PurgeHistory;
   /** From the append to here, ms; of purges alone, and not of those that were there before we came. */
   readonly onLag: (ms: number) => void;
 }
 
 export function createLogAudience(parts: LogAudienceParts): LogAudience {
-  const { own, name, hash, clock, lease, settle, isTrusted, pending, onLag } = parts;
-  const history = createPurgeHistory();
-  const lineage = createLineage();
+  const { own, name, hash, clock, lease, settle, isTrusted, history, onLag } = parts;
   const redisClock = createRedisClock(clock);
   /** Monotonic ms since which the log was followed without a gap; undefined while it is not. */
   let steadySince: number | undefined;
@@ -72,36 +63,29 @@ export function createLogAudience(parts: LogAudienceParts): LogAudience {
     isSteady: () => unsettled() === 0,
   });
 
+  const ledger = createReplicaLedger({ history, registry, clock, unsettled });
+
   return {
-    ledger: createReplicaLedger({ history, registry, lineage, clock, pending, unsettled }),
-    history,
+    ledger,
+    registry,
     redisClock,
     entry(entry) {
-      const { id, token, purges } = entry;
-      const ms = msOf(id);
+      const ms = msOf(entry.id);
       redisClock.read(ms);
-      lineage.note(id, token);
-      for (const purge of purges) history.read(purge, positionOf(id));
+      ledger.read(entry);
       registry.heard(entry);
-      if (isLive && purges.length > 0) onLag(Math.max(0, redisClock.now() - ms));
+      if (isLive && entry.purges.length > 0) onLag(Math.max(0, redisClock.now() - ms));
     },
     gap(gap) {
       steadySince = undefined;
       isLive = false;
       registry.rejoin(gap === 'lost');
-      if (gap === 'trimmed') return;
-      lineage.clear();
-      history.beginAgain();
+      if (gap === 'lost') ledger.beginAgain();
     },
-    advance: registry.advance,
-    join: registry.join,
     caughtUp(silence) {
       isLive = true;
       // Whoever was heard of last that long ago may be gone by now, and others may have come.
       if (steadySince === undefined || silence > lease) steadySince = clock.monotonic();
     },
-    start: registry.start,
-    back: registry.back,
-    leave: registry.leave,
   };
 }

@@ -3,7 +3,7 @@ import type { PendingPurges } from './pending-purges.ts';
 import type { PurgeIndex } from './purge-index.ts';
 import type { PurgeStream } from './purge-stream.ts';
 import type { RecentPurges } from './recent-purges.ts';
-import type { Cursor } from './replica-report.ts';
+import type { Cursor } from './replica-reports.ts';
 import type { StreamEntry } from './stream-entry.ts';
 import { asOfPosition, compareIds, GENESIS_ID, nextId, positionOf } from './stream-id.ts';
 

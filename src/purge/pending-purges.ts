@@ -1,3 +1,4 @@
+import type { PurgeHistory } from './purge-history.ts';
 import type { PurgeIndex } from './purge-index.ts';
 import { type Purge, purgeName, withOrders } from './selector.ts';
 import type { StreamEntry } from './stream-entry.ts';
@@ -29,13 +30,13 @@ interface HeldPurge {
  * XADD that failed may have happened all the same; purging twice does no harm.
  */
 export interface PendingPurges {
-  /** Purges that Redis has not confirmed. */
-  readonly unconfirmed: number;
+  /** Purges that were not read back. */
+  readonly unseen: number;
   readonly deferred: number;
   /** How many batches have been confirmed so far; see `deferUnseen`. */
   readonly confirmations: number;
-  /** Ids of the orders that Redis has not confirmed, or not as a whole. */
-  orders(): ReadonlySet<string>;
+  /** Whether it may still be read back: neither seen nor given up on. */
+  isOpen(batch: Batch): boolean;
   /** Applies the purges to the index as pending. */
   begin(purges: readonly Purge[], ack?: boolean): Batch;
   confirm(batch: Batch, position: number): void;
@@ -54,9 +55,13 @@ const MAX_DEFERRED = 10_000;
 const MAX_BATCH = 100;
 const EVERYTHING: Purge = { selector: { kind: 'all' }, soft: false };
 
-/** `writer` must be unique to this process: it is how its entries are told from those of others. */
+/**
+ * `writer` must be unique to this process: it is how its entries are told from those of others. `history`
+ * hears which orders have to wait for what.
+ */
 export function createPendingPurges(
   index: PurgeIndex,
+  history: Pick<PurgeHistory, 'open' | 'settle'>,
   writer: string,
   maxDeferred = MAX_DEFERRED,
 ): PendingPurges {
@@ -99,9 +104,10 @@ export function createPendingPurges(
   }
 
   return {
-    get unconfirmed() {
+    get unseen() {
       let count = deferred.size;
       for (const batch of inFlight.values()) count += batch.held.length;
+      for (const { batch } of confirmed.values()) count += batch.held.length;
       return count;
     },
     get deferred() {
@@ -110,18 +116,11 @@ export function createPendingPurges(
     get confirmations() {
       return confirmations;
     },
-    orders() {
-      const ids = new Set<string>();
-      const add = ({ purge }: HeldPurge) => {
-        for (const { id } of purge.orders ?? []) ids.add(id);
-      };
-      for (const batch of inFlight.values()) batch.held.forEach(add);
-      for (const held of deferred.values()) add(held);
-      return ids;
-    },
+    isOpen: ({ token }) => inFlight.has(token) || confirmed.has(token),
     begin(purges, ack) {
-      const applied = (purge: Purge) => ({ purge, serial: index.apply(purge, Number.POSITIVE_INFINITY) });
-      return send(purges.map(applied), ack);
+      const held = purges.map((purge) => ({ purge, serial: index.apply(purge, Number.POSITIVE_INFINITY) }));
+      for (const { purge, serial } of held) history.open(purge, serial);
+      return send(held, ack);
     },
     confirm(batch, position) {
       settle(batch, position);
@@ -131,7 +130,10 @@ export function createPendingPurges(
       inFlight.delete(batch.token);
       if (!batch.seen) for (const held of batch.held) keep(held);
     },
-    defer: (purge) => keep({ purge, serial: 0, token: '' }),
+    defer(purge) {
+      history.open(purge, 0);
+      keep({ purge, serial: 0, token: '' });
+    },
     readBack({ id, token, purges }) {
       if (!token.startsWith(`${writer}:`)) return false;
       const position = positionOf(id);
@@ -140,13 +142,16 @@ export function createPendingPurges(
       if (batch !== undefined) {
         batch.seen = true;
         settle(batch, position);
+        for (const { purge, serial } of batch.held) history.settle(purge, serial, position);
         return true;
       }
       // Its XADD was given up on, but had happened.
       for (const purge of purges) {
         const held = deferred.get(purgeName(purge));
+        const serial = held?.token === token ? held.serial : 0;
         if (held?.token === token) deferred.delete(purgeName(purge));
-        index.confirm(purge, position, held?.token === token ? held.serial : 0);
+        index.confirm(purge, position, serial);
+        history.settle(purge, serial, position);
       }
       return true;
     },

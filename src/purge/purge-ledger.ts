@@ -1,5 +1,4 @@
-import type { Clock } from '../clock.ts';
-import type { PurgeHistory, RecordedOrder } from './purge-history.ts';
+import type { RecordedOrder } from './purge-history.ts';
 
 /** Who asked for what, and which replicas have applied it. */
 export interface PurgeLedger {
@@ -24,7 +23,7 @@ export interface PurgeLedger {
   readonly replicas: { readonly known: number; readonly silent: number };
 }
 
-export interface LedgerOrder extends Omit<RecordedOrder, 'isRead' | 'position'> {
+export interface LedgerOrder extends Omit<RecordedOrder, 'isRead' | 'isPending' | 'position'> {
   readonly status: 'applied' | 'pending';
   /** The highest of its entries in the log; null while it is pending. */
   readonly position: number | null;
@@ -62,30 +61,8 @@ export interface ReplicaState {
   readonly silent: boolean;
 }
 
-/** The ledger of a process that nobody else can purge, and that purges nobody else. */
-export function createOwnLedger(
-  history: PurgeHistory,
-  own: { readonly name: () => string; readonly applied: () => number; readonly clock: Clock },
-): PurgeLedger {
-  const { name, applied, clock } = own;
-  return {
-    find(id) {
-      const record = history.find(id);
-      return record && told(record, false);
-    },
-    applied: async () => ({ all: true, applied: [name()], waiting: [], silent: [] }),
-    async history(limit) {
-      const orders = history.newest(limit).map((record) => ({ ...told(record, false), replicas: [name()] }));
-      const self = { name: name(), position: applied(), seen: clock.now(), silent: false };
-      return { orders, replicas: [self], current: true };
-    },
-    replicas: { known: 1, silent: 0 },
-  };
-}
-
 /** An order as it is told of. */
-export function told(record: RecordedOrder, isPending: boolean): LedgerOrder {
-  const { order, purges, more, position } = record;
+export function told({ order, purges, more, isPending, position }: RecordedOrder): LedgerOrder {
   const isOpen = isPending || position === undefined;
   return {
     order,

@@ -1,6 +1,9 @@
 import type { Purge } from './selector.ts';
 
-/** What became of an append. `pending`: applied here, kept, and replayed once Redis is back. */
+/**
+ * What became of an append. `appended`: it stands in the log, where it was read back. `pending`: it is applied here, and
+ * kept until that is so; where it is not found there, it is appended again.
+ */
 export type Receipt = { readonly kind: 'appended'; readonly position: number } | { readonly kind: 'pending' };
 
 /**
@@ -11,8 +14,8 @@ export interface PurgeLog {
   /** The last position applied to the index; taken before an upstream request as its `asOf`. */
   readonly applied: number;
   /**
-   * True while nothing appended elsewhere can have been missed and nothing is pending: only then may
-   * a response found in Redis be judged by the purge index.
+   * True while nothing appended elsewhere can have been missed and nothing is to be appended again: only then
+   * may a response found in Redis be judged by the purge index.
    */
   readonly trusted: boolean;
   /**
@@ -20,7 +23,7 @@ export interface PurgeLog {
    * can append, -Infinity until the log was first read to its end.
    */
   readonly confirmedAt: number;
-  /** Purges applied here that Redis has not confirmed yet. */
+  /** Purges applied here that were not read back from the log yet. */
   readonly pending: number;
   /** `ack`: every replica is to say at once that it has applied them. */
   append(purges: readonly Purge[], options?: { readonly ack?: boolean }): Promise<Receipt>;

@@ -17,7 +17,10 @@ export interface RedisLogOptions {
   readonly lease?: number;
   /** How long purges stay in the log, ms; a week where left out. */
   readonly history?: number;
-  /** How long Redis may take to confirm an append or to answer a read; ms, 1,000 where left out. */
+  /**
+   * How long Redis may take to answer an append or a read, and an append after that to be read back; ms, 1,000 where
+   * left out.
+   */
   readonly commandTimeout?: number;
   /** Told whenever `trusted` changes. Must not throw. */
   readonly onState?: (trusted: boolean) => void;
@@ -34,3 +37,13 @@ export interface RedisLogOptions {
    */
   readonly settle?: number;
 }
+
+/** What holds where it is left out. */
+export const DEFAULTS = {
+  lease: 5_000,
+  history: 7 * 24 * 60 * 60_000,
+  commandTimeout: 1_000,
+  onState(_trusted: boolean) {},
+  onApplied(_position: number): void | Promise<void> {},
+  onLag(_ms: number) {},
+};

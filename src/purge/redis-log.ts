@@ -6,13 +6,15 @@ import { backOff, connect, disconnect, isReady, onChange, whenReady } from './lo
 import { createLogTail } from './log-tail.ts';
 import { createLogTrim } from './log-trim.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
+import { createPurgeHistory } from './purge-history.ts';
 import type { PurgeLedger } from './purge-ledger.ts';
 import type { PurgeLog, Receipt } from './purge-log.ts';
 import { createPurgeStream } from './purge-stream.ts';
 import { createRecentPurges } from './recent-purges.ts';
-import type { RedisLogOptions } from './redis-log-options.ts';
-import { createReplicaHash } from './replica-hash.ts';
+import { DEFAULTS, type RedisLogOptions } from './redis-log-options.ts';
+import { createReplicaHash } from './replica-reports.ts';
 import { compareIds, msOf, positionOf } from './stream-id.ts';
+import { within } from './within.ts';
 
 export interface RedisLog extends PurgeLog {
   readonly ledger: PurgeLedger;
@@ -25,26 +27,14 @@ export interface RedisLog extends PurgeLog {
 
 /** How long one blocking read waits at most, ms; a wake-up comes at once, so this only paces the checks. */
 const BLOCK = 1_000;
-const WEEK = 7 * 24 * 60 * 60_000;
 
 /**
  * The purge log in a Redis stream: one connection appends, another one follows it. Purges that Redis
  * cannot confirm are kept, applied here, and appended again before the log is `trusted` again.
  */
 export function createRedisLog(options: RedisLogOptions): RedisLog {
-  const {
-    index,
-    open,
-    namespace,
-    clock,
-    lease = 5_000,
-    history = WEEK,
-    commandTimeout = 1_000,
-    settle = Math.max(lease, 5_000),
-    onState = () => {},
-    onApplied = () => {},
-    onLag = () => {},
-  } = options;
+  const { index, open, namespace, clock, lease, history: keep, commandTimeout } = { ...DEFAULTS, ...options };
+  const { settle = Math.max(lease, 5_000), onState, onApplied, onLag } = { ...DEFAULTS, ...options };
   const key = `${namespace}:purges`;
   const writer = randomUUID();
   const { name = () => writer.slice(0, 8) } = options;
@@ -53,9 +43,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   const patience = block + commandTimeout;
   const reader = open('purge-tail', { commandTimeout: patience, socketTimeout: patience });
 
-  const pending = createPendingPurges(index, writer);
+  const history = createPurgeHistory();
+  const pending = createPendingPurges(index, history, writer);
   const appends = createPurgeStream(commands, key, writer);
-  const trim = createLogTrim(appends, history, clock);
+  const trim = createLogTrim(appends, keep, clock);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   let caughtUp = false;
@@ -74,9 +65,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     lease,
     settle,
     isTrusted,
-    pending: pending.orders,
+    history,
     onLag,
   });
+  const { registry } = audience;
   const read = createPurgeStream(reader, key, writer);
   const asked = createReplicaHash(reader, `${namespace}:replicas`);
   const tail = createLogTail({
@@ -92,10 +84,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     onEntry: audience.entry,
     onApplied(position) {
       const done = onApplied(position);
-      if (tail.cursor !== undefined) audience.advance(tail.cursor, done);
-      arrivals.advance(position);
+      if (tail.cursor !== undefined) registry.advance(tail.cursor, done);
+      arrivals.advance();
     },
-    atEnd: () => audience.join(asked, (member) => read.tell(`${writer}:member`, member)),
+    atEnd: () => registry.join(asked, (member) => read.tell(`${writer}:member`, member)),
   });
 
   const arrivals = createArrivals(() => tail.applied);
@@ -126,9 +118,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       audience.redisClock.appended(sent, clock.monotonic(), msOf(id));
       // The log has been rewound: at this position the purge would not count for all that is stored.
       if (!batch.seen && compareIds(id, tail.highest) <= 0) throw new Error('the log has been rewound');
-      const position = positionOf(id);
-      pending.confirm(batch, position);
-      for (const purge of purges) audience.history.confirm(purge, position);
+      pending.confirm(batch, positionOf(id));
       void track(trim(id));
     } catch {
       pending.fail(batch);
@@ -157,6 +147,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
         const before = tail.confirmedAt;
         await tail.drain();
         audience.caughtUp(tail.confirmedAt - before);
+        arrivals.advance();
         failures = 0;
         if (stopping.signal.aborted) break;
         setCaughtUp(true);
@@ -171,12 +162,24 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
     }
   }
 
+  /**
+   * Appended is what was read back. An old master that does not know yet that it is none takes appends as well,
+   * and nobody else will ever read them.
+   */
+  async function receiptOf(batch: Batch): Promise<Receipt> {
+    await send(batch);
+    await arrivals.until(() => stopping.signal.aborted || !pending.isOpen(batch), commandTimeout);
+    const { seen, position } = batch;
+    return seen && position !== undefined ? { kind: 'appended', position } : { kind: 'pending' };
+  }
+
   async function close(): Promise<void> {
     stopping.abort();
     disconnect(reader);
+    arrivals.advance();
     firstAttempt();
     await Promise.all([following, ...underWay]);
-    await audience.leave((member) => appends.tell(`${writer}:member`, member));
+    await registry.leave((member) => appends.tell(`${writer}:member`, member));
     disconnect(commands);
   }
 
@@ -194,7 +197,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   onChange(commands, () => {
     announce();
     if (!isReady(commands)) return;
-    audience.back();
+    registry.back();
     void track(replay());
   });
 
@@ -209,15 +212,13 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       return tail.confirmedAt;
     },
     get pending() {
-      return pending.unconfirmed;
+      return pending.unseen;
     },
     ledger: audience.ledger,
-    async append(purges, { ack = false } = {}): Promise<Receipt> {
-      audience.history.take(purges);
+    append(purges, { ack = false } = {}): Promise<Receipt> {
       const batch = pending.begin(purges, ack);
       announce();
-      const position = await track(send(batch));
-      return position === undefined ? { kind: 'pending' } : { kind: 'appended', position };
+      return track(receiptOf(batch));
     },
     reached: arrivals.reached,
     async start(withinMs = 1_000) {
@@ -227,10 +228,8 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       });
       for (const redis of [reader, commands]) connect(redis);
       following = follow();
-      audience.start();
-      const timer = new AbortController();
-      await Promise.race([attempted, delay(withinMs, undefined, { signal: timer.signal }).catch(() => {})]);
-      timer.abort();
+      registry.start();
+      await within(withinMs, attempted);
     },
     close() {
       closed ??= close();

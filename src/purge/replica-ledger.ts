@@ -1,19 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { Lineage } from './lineage.ts';
 import type { PurgeHistory, RecordedOrder } from './purge-history.ts';
 import { type PurgeLedger, type ReplicaReceipt, told } from './purge-ledger.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
 import type { KnownReplica } from './replica-roster.ts';
-import { asOfPosition } from './stream-id.ts';
+import type { StreamEntry } from './stream-entry.ts';
+import { asOfPosition, positionOf } from './stream-id.ts';
+
+/** The ledger of a log that replicas share; told of what is read in it. */
+export interface ReplicaLedger extends PurgeLedger {
+  read(entry: StreamEntry): void;
+  /** The log is another one, or an earlier state of it. */
+  beginAgain(): void;
+}
 
 export interface ReplicaLedgerParts {
   readonly history: PurgeHistory;
   readonly registry: ReplicaRegistry;
-  readonly lineage: Lineage;
   readonly clock: Clock;
-  /** Ids of the orders that Redis has not confirmed. */
-  readonly pending: () => ReadonlySet<string>;
   /** How long until all that may hold something has been heard of; ms, 0: it has, Infinity: not followed. */
   readonly unsettled: () => number;
 }
@@ -24,21 +28,30 @@ const LONGEST = 50;
 const UNSETTLED =
   'This sidecar has not followed the purge log without interruption for long enough: there may be replicas that it has not heard of.';
 
-/** The ledger of a log that replicas share. */
-export function createReplicaLedger(parts: ReplicaLedgerParts): PurgeLedger {
-  const { history, registry, lineage, clock, pending, unsettled } = parts;
+/** How many of the entries read last are known one by one. */
+const LINEAGE = 1_024;
+
+export function createReplicaLedger(parts: ReplicaLedgerParts): ReplicaLedger {
+  const { history, registry, clock, unsettled } = parts;
+  /**
+   * Tokens of the entries read of late, by id, of the log as it stands. A log that lost its end goes on under ids
+   * that look the same, so a position alone does not say what was read before it. An entry does: two readers
+   * that both read one append, which its token tells, read the same entries up to there.
+   */
+  const lineage = new Map<string, string>();
 
   /**
    * Whether a replica has applied an order, for certain: both read the entry at which it stands, so both read
    * the same entries before it, and that of the order, which was read here in the log as it stands, is one.
    */
-  function hasApplied({ cursor }: KnownReplica, { position, isRead }: RecordedOrder): boolean {
-    if (!isRead || position === undefined || cursor === undefined) return false;
-    return lineage.has(cursor.id, cursor.token) && asOfPosition(cursor.id) >= position;
+  function hasApplied({ cursor }: KnownReplica, { isPending, position, isRead }: RecordedOrder): boolean {
+    if (isPending || !isRead || position === undefined || cursor === undefined) return false;
+    const { id, token } = cursor;
+    return token !== '' && lineage.get(id) === token && asOfPosition(id) >= position;
   }
 
   function judge(id: string, isCurrent: boolean): ReplicaReceipt {
-    const record = pending().has(id) ? undefined : history.find(id);
+    const record = history.find(id);
     const applied: string[] = [];
     const waiting: string[] = [];
     const silent: { name: string; since: number }[] = [];
@@ -55,9 +68,21 @@ export function createReplicaLedger(parts: ReplicaLedgerParts): PurgeLedger {
   }
 
   return {
+    read({ id, token, purges }) {
+      lineage.set(id, token);
+      if (lineage.size > LINEAGE) {
+        const [oldest] = lineage.keys();
+        lineage.delete(oldest ?? id);
+      }
+      for (const purge of purges) history.read(purge, positionOf(id));
+    },
+    beginAgain() {
+      lineage.clear();
+      history.beginAgain();
+    },
     find(id) {
       const record = history.find(id);
-      return record && told(record, pending().has(id));
+      return record && told(record);
     },
     async applied(id, within, signal) {
       const deadline = clock.monotonic() + within;
@@ -74,10 +99,9 @@ export function createReplicaLedger(parts: ReplicaLedgerParts): PurgeLedger {
     },
     async history(limit) {
       const current = await registry.look();
-      const open = pending();
       const replicas = registry.all();
       const orders = history.newest(limit).map((record) => {
-        const order = told(record, open.has(record.order.id));
+        const order = told(record);
         const who = replicas.filter((replica) => hasApplied(replica, record)).map(({ name }) => name);
         const isLost = order.status === 'applied' && !record.isRead;
         return { ...order, replicas: isLost ? null : order.status === 'pending' ? [] : who };

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { RedisClock } from './redis-clock.ts';
-import type { ReplicaHash } from './replica-hash.ts';
-import { type Cursor, decodeReport, encodeReport } from './replica-report.ts';
+import { type Cursor, decodeReport, encodeReport, type ReplicaHash } from './replica-reports.ts';
 import { FORGET, type KnownReplica, type ReplicaRoster } from './replica-roster.ts';
 import type { Member, StreamEntry } from './stream-entry.ts';
 import { msOf } from './stream-id.ts';
+import { within } from './within.ts';
 
 /** Makes this replica known to the others, and the others to it. */
 export interface ReplicaRegistry {
@@ -196,10 +195,10 @@ export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegis
       if (now === undefined || !isJoined) return;
       isJoined = false;
       const said = Promise.all([now.remove(own), append({ kind: 'left', replica: own, name: name() })]);
-      const patient = new AbortController();
-      const late = delay(GOODBYE, undefined, { signal: patient.signal }).catch(() => {});
-      await Promise.race([said.catch(() => {}), late]);
-      patient.abort();
+      await within(
+        GOODBYE,
+        said.catch(() => {}),
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ReplicaReport } from './replica-report.ts';
+import type { ReplicaReport } from './replica-reports.ts';
 
 /** A replica that may hold stored responses. */
 export interface KnownReplica extends ReplicaReport {

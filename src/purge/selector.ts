@@ -33,7 +33,7 @@ const MAX_ORDERS = 100;
 /** The same purge, telling of these orders as well; where they are too many, of the newest. */
 export function withOrders(purge: Purge, more: readonly Order[]): Purge {
   if (more.length === 0) return purge;
-  const byId = new Map([...more, ...(purge.orders ?? [])].map((order) => [order.id, order]));
+  const byId = new Map([...(purge.orders ?? []), ...more].map((order) => [order.id, order]));
   const orders = [...byId.values()].sort((a, b) => b.at - a.at).slice(0, MAX_ORDERS);
   return { ...purge, orders };
 }

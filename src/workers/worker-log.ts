@@ -96,7 +96,7 @@ export function createWorkerLog(parts: WorkerLogParts): WorkerLog {
       fed.take(feed.steps);
       state = feed.state;
       confirmedAt = clock.fromShared(state.confirmedAt);
-      arrivals.advance(state.applied);
+      arrivals.advance();
     },
     async close() {
       let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { systemClock } from '../../src/clock.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { createLocalLog } from '../../src/purge/local-log.ts';
 import { createPurgeIndex } from '../../src/purge/purge-index.ts';
@@ -6,7 +7,7 @@ import type { Purge } from '../../src/purge/selector.ts';
 import { running } from './running.ts';
 
 const token = 'purge-me';
-const { ledger } = createLocalLog(createPurgeIndex());
+const { ledger } = createLocalLog(createPurgeIndex(), { name: () => 'local', clock: systemClock });
 
 t.test('selectors, decoded and normalised', async (t) => {
   const { call, appended } = await running(t);
@@ -373,7 +374,7 @@ t.test('an idempotency key', async (t) => {
   const held = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const log = createLocalLog(createPurgeIndex());
+  const log = createLocalLog(createPurgeIndex(), { name: () => 'local', clock: systemClock });
   let appends = 0;
   const { call } = await running(t, {
     purges: {

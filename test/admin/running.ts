@@ -74,12 +74,13 @@ export function partsFor(
 ): { parts: AdminParts; appended: Purge[]; log: LogLine[] } {
   const log: LogLine[] = [];
   const appended: Purge[] = [];
-  const purgeLog = createLocalLog(createPurgeIndex());
-  const stats = createStats(['product', 'list']);
+  const purgeLog = createLocalLog(createPurgeIndex(), { name: () => 'local', clock: systemClock });
+  const stats = createStats(['product', 'list'], systemClock);
   const heard = { lag: { count: 0, p50: null, p99: null, max: null }, replicas: { known: 1, silent: 0 } };
   const purges = () => ({ ...purgeLevels(purgeLog, 5_000, systemClock), ...heard });
   const parts: AdminParts = {
     tokens: TOKENS,
+    clock: systemClock,
     log: pino({ level: 'info' }, { write: (line) => log.push(JSON.parse(line)) }),
     purges: {
       append(taken) {

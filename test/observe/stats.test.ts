@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Clock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createStats } from '../../src/observe/stats.ts';
 import { finished, missed } from './finished.ts';
 
@@ -15,7 +15,7 @@ function clockAt(start: number): Clock & { advance(ms: number): void } {
 }
 
 t.test('before the first request', async (t) => {
-  const { snapshot } = createStats(['product']);
+  const { snapshot } = createStats(['product'], systemClock);
   const empty = snapshot();
   t.equal(empty.requests, 0);
   t.equal(empty.hitRate, null);
@@ -57,7 +57,7 @@ t.test('counts, rates and bytes', async (t) => {
 });
 
 t.test('response times, hits and forwarded apart', async (t) => {
-  const stats = createStats(['product']);
+  const stats = createStats(['product'], systemClock);
   for (let i = 1; i <= 990; i++) stats.observe(finished({ duration: i / 1000 }));
   for (let i = 1; i <= 10; i++) stats.observe(missed({ duration: 100 * i }));
   const { all, hits, forwarded } = stats.snapshot().responseTime;
@@ -77,13 +77,13 @@ t.test('response times, hits and forwarded apart', async (t) => {
 });
 
 t.test('odd durations are recorded, not thrown at', async (t) => {
-  const stats = createStats([]);
+  const stats = createStats([], systemClock);
   for (const duration of [0, -1, Number.NaN, 1e12]) stats.observe(finished({ duration }));
   t.equal(stats.snapshot().responseTime.all.count, 4);
 });
 
 t.test('a reload keeps what goes on', async (t) => {
-  const stats = createStats(['a', 'b']);
+  const stats = createStats(['a', 'b'], systemClock);
   stats.observe(finished({ route: 'a' }));
   stats.observe(finished({ route: 'b' }));
   stats.setRoutes(['b', 'c']);

@@ -1,11 +1,12 @@
 import t from 'tap';
+import { systemClock } from '../../src/clock.ts';
 import { createLocalLog } from '../../src/purge/local-log.ts';
 import { createPurgeIndex } from '../../src/purge/purge-index.ts';
 import { stored } from './stored.ts';
 
 t.test('positions count up, and each append is applied before it is acknowledged', async (t) => {
   const index = createPurgeIndex();
-  const log = createLocalLog(index);
+  const log = createLocalLog(index, { name: () => 'local', clock: systemClock });
   t.equal(log.applied, 0);
   t.ok(log.trusted);
   const before = stored({ asOf: log.applied, heard: index.heardNow() });

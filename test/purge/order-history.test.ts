@@ -58,6 +58,28 @@ t.test('an order is pending until Redis has all of it', async (t) => {
   }
 });
 
+t.test('of many purges of one tag, none stays pending', async (t) => {
+  const { redis } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: redis.url, name: 'b' });
+  await redis.kill();
+  await Promise.all([a, b].map((each) => each.until('the loss', () => !each.log.trusted)));
+  const ids = Array.from({ length: 101 }, (_, i) => `order-${i}`);
+  for (const id of ids) await a.log.append(ordered(id, tag('x')));
+  await redis.restart();
+  await a.trusted();
+  await a.until('the replay', () => a.log.pending === 0);
+  const { orders } = await a.log.ledger.history(500);
+  t.equal(orders.length, 101);
+  t.same(
+    orders.filter(({ status }) => status === 'pending').map(({ order }) => order.id),
+    [],
+  );
+  t.equal(new Set(orders.map(({ position }) => position)).size, 1, 'one entry carried out all');
+  await b.trusted();
+  t.match(await a.log.ledger.applied('order-0', 5_000, FOREVER), { all: true });
+});
+
 t.test('a log that was lost is told of orders again', async (t) => {
   const { redis, client } = await startServer(t);
   const a = await startSidecar(t, { url: redis.url, name: 'a' });

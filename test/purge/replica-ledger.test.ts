@@ -1,5 +1,4 @@
 import t from 'tap';
-import { createLineage } from '../../src/purge/lineage.ts';
 import { createPurgeHistory } from '../../src/purge/purge-history.ts';
 import { createReplicaLedger } from '../../src/purge/replica-ledger.ts';
 import type { ReplicaRegistry } from '../../src/purge/replica-registry.ts';
@@ -12,16 +11,11 @@ const POSITION = positionOf('7-0');
 /** A ledger that has read the entries `7-0` and `9-0`, the first of which is the order `one`. */
 function setUp(
   cursor: KnownReplica['cursor'],
-  given: { pending?: string; unsettled?: number; isRead?: boolean } = {},
+  given: { isPending?: boolean; unsettled?: number; isRead?: boolean } = {},
 ) {
   const history = createPurgeHistory();
-  const lineage = createLineage();
   const [purge] = ordered('one', tag('x'));
   if (purge === undefined) throw new Error('no purge');
-  if (given.isRead === false) history.confirm(purge, POSITION);
-  else history.read(purge, POSITION);
-  lineage.note('7-0', 'a:1');
-  lineage.note('9-0', 'a:2');
   const b: KnownReplica = { replica: 'id', name: 'b', cursor, seen: 5 };
   const registry: Pick<ReplicaRegistry, 'all' | 'isSilent' | 'look' | 'levels'> = {
     all: () => [b],
@@ -31,12 +25,13 @@ function setUp(
   };
   const ledger = createReplicaLedger({
     history,
-    lineage,
     registry: registry as ReplicaRegistry,
     clock: { now: () => 0, monotonic: () => 0 },
-    pending: () => new Set(given.pending === undefined ? [] : [given.pending]),
     unsettled: () => given.unsettled ?? 0,
   });
+  ledger.read({ id: '7-0', token: 'a:1', purges: given.isRead === false ? [] : [purge], fence: false });
+  ledger.read({ id: '9-0', token: 'a:2', purges: [], fence: false });
+  if (given.isPending || given.isRead === false) history.open(purge, 0);
   return { ledger, history, purge };
 }
 
@@ -65,7 +60,7 @@ const ROWS = [
   {
     id: 'past it, which is to be appended again',
     cursor: { id: '9-0', token: 'a:2' },
-    given: { pending: 'one' },
+    given: { isPending: true },
     expect: false,
   },
 ];
@@ -85,8 +80,14 @@ t.test('who counts as having applied an order', async (t) => {
 t.test('an order that the log has lost is told as such, until it stands there again', async (t) => {
   const { ledger, history, purge } = setUp({ id: '9-0', token: 'a:2' });
   t.match(await ledger.history(1), { orders: [{ replicas: ['b'], status: 'applied', position: POSITION }] });
-  history.beginAgain();
+  ledger.beginAgain();
   t.match(await ledger.history(1), { orders: [{ replicas: null, status: 'applied' }] });
   history.read(purge, positionOf('9-0'));
+  t.match(
+    await ledger.history(1),
+    { orders: [{ replicas: [] }] },
+    'which entries it read before is forgotten',
+  );
+  ledger.read({ id: '9-0', token: 'a:2', purges: [purge], fence: false });
   t.match(await ledger.history(1), { orders: [{ replicas: ['b'], position: positionOf('9-0') }] });
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createRedisClock } from '../../src/purge/redis-clock.ts';
-import type { ReplicaHash } from '../../src/purge/replica-hash.ts';
 import { createReplicaRegistry } from '../../src/purge/replica-registry.ts';
+import type { ReplicaHash } from '../../src/purge/replica-reports.ts';
 import { createRoster, FORGET } from '../../src/purge/replica-roster.ts';
 import type { Member } from '../../src/purge/stream-entry.ts';
 

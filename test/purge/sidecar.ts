@@ -41,6 +41,8 @@ export interface Sidecar {
 
 interface Options {
   readonly url: string;
+  /** Where it appends, if not there. */
+  readonly appendUrl?: string;
   readonly name: string;
   readonly commandTimeout?: number;
   /** For tests that start without Redis. */
@@ -57,6 +59,7 @@ export async function startSidecar(
   t: Teardown,
   {
     url,
+    appendUrl = url,
     name,
     commandTimeout = 500,
     unready = false,
@@ -74,7 +77,10 @@ export async function startSidecar(
   };
   const log = createRedisLog({
     index,
-    open: (role, waits) => connectRedis({ url, connectTimeout: 500, ...waits }, `${name}-${role}`),
+    open(role, waits) {
+      const to = role === 'purge-append' ? appendUrl : url;
+      return connectRedis({ url: to, connectTimeout: 500, ...waits }, `${name}-${role}`);
+    },
     namespace: 'test',
     name: () => name,
     clock,

@@ -33,7 +33,7 @@ const clock = { now: () => 0, toShared: (ms: number) => ms, fromShared: (ms: num
 function createHouse(workers: number) {
   const index = createPurgeIndex();
   const feed = createFeed(index, () => log, clock);
-  const pending = createPendingPurges(feed.index, 'w');
+  const pending = createPendingPurges(feed.index, { open() {}, settle() {} }, 'w');
   const inFlight: Batch[] = [];
   let position = 0;
   let appends = 0;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { systemClock } from '../../src/clock.ts';
 import { lastingMetrics, mergeMetrics, metricsText } from '../../src/observe/merged-metrics.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { addStats } from '../../src/observe/raw-stats.ts';
@@ -40,7 +41,11 @@ const metricsOf = (applied: number, trusted: boolean) =>
   });
 
 t.test('percentiles come from all that was recorded, not from the percentiles of each', async (t) => {
-  const [quick, slow, all] = [createStats(['product']), createStats(['product']), createStats(['product'])];
+  const [quick, slow, all] = [
+    createStats(['product'], systemClock),
+    createStats(['product'], systemClock),
+    createStats(['product'], systemClock),
+  ];
   for (let i = 1; i <= 90; i++) for (const stats of [quick, all]) stats.observe(finished({ duration: 1 }));
   for (let i = 1; i <= 10; i++) for (const stats of [slow, all]) stats.observe(missed({ duration: 500 + i }));
   const merged = snapshotOf(addStats(quick.raw(), structuredClone(slow.raw())), 0, 0);
@@ -53,7 +58,7 @@ t.test('percentiles come from all that was recorded, not from the percentiles of
 });
 
 t.test('a route that one worker does not know is kept', async (t) => {
-  const [old, young] = [createStats(['a']), createStats(['b'])];
+  const [old, young] = [createStats(['a'], systemClock), createStats(['b'], systemClock)];
   old.observe(finished({ route: 'a' }));
   young.observe(finished({ route: 'b' }));
   const { routes } = addStats(old.raw(), young.raw());
@@ -93,7 +98,7 @@ t.test('each metric by its rule, each series once', async (t) => {
 t.test('what a worker that is gone has counted lasts, its levels do not', async (t) => {
   const metrics = metricsOf(1, true);
   metrics.observe(finished());
-  const stats = createStats(['product']);
+  const stats = createStats(['product'], systemClock);
   stats.observe(finished());
   const figures = {
     memory: { ...tier(3, 7), limit: 100 },

@@ -9,8 +9,11 @@ import type { Replica } from './replica.ts';
 /** Something that goes wrong, and comes right again before `run` resolves. */
 export interface Fault {
   readonly name: string;
-  /** Whether the log may lose what it has confirmed. */
-  readonly loses: boolean;
+  /**
+   * What the log may lose of what it has confirmed. Where that is all, everything stored before counts as purged. Where it
+   * is its `end`, a sidecar may go on reading and not notice, until it is appended again.
+   */
+  readonly loses: 'nothing' | 'end' | 'all';
   run(random: Random): Promise<void>;
 }
 
@@ -29,24 +32,28 @@ export function faultsOfServer(redis: RedisServer): Fault[] {
   return [
     {
       name: 'Redis is killed and comes back empty',
-      loses: true,
+      loses: 'all',
       async run(random) {
         await redis.kill();
         await delay(random.below(500));
         await redis.restart();
       },
     },
-    { name: 'Redis is paused', loses: false, run: (random) => pauseFor(redis, 100 + random.below(1_200)) },
-    { name: 'Redis is flushed', loses: true, run: async () => void (await call(redis, 'FLUSHALL')) },
-    { name: 'the log is deleted', loses: true, run: async () => void (await call(redis, 'DEL', LOG)) },
+    {
+      name: 'Redis is paused',
+      loses: 'nothing',
+      run: (random) => pauseFor(redis, 100 + random.below(1_200)),
+    },
+    { name: 'Redis is flushed', loses: 'all', run: async () => void (await call(redis, 'FLUSHALL')) },
+    { name: 'the log is deleted', loses: 'all', run: async () => void (await call(redis, 'DEL', LOG)) },
     {
       name: 'the log is trimmed',
-      loses: false,
+      loses: 'nothing',
       run: async () => void (await call(redis, 'XTRIM', LOG, 'MAXLEN', '1')),
     },
     {
       name: 'connections are killed',
-      loses: false,
+      loses: 'nothing',
       run: async () => void (await call(redis, 'CLIENT', 'KILL', 'TYPE', 'normal')),
     },
   ];
@@ -57,7 +64,7 @@ export function faultsOfLinks(replicas: readonly Replica[], redis: RedisServer):
   const trim = () => call(redis, 'XTRIM', LOG, 'MAXLEN', '1');
   const broken = (name: string, how: 'cut' | 'stall', shortest: number, longest: number): Fault => ({
     name,
-    loses: false,
+    loses: 'nothing',
     async run(random) {
       const { link } = random.pick(replicas);
       link?.[how]();
@@ -71,7 +78,7 @@ export function faultsOfLinks(replicas: readonly Replica[], redis: RedisServer):
     broken('the link of one is away for longer than lease and cap', 'stall', 2_000, 3_000),
     {
       name: 'the log is trimmed while the link of one is cut',
-      loses: false,
+      loses: 'nothing',
       async run(random) {
         const { link } = random.pick(replicas);
         link?.cut();
@@ -82,7 +89,7 @@ export function faultsOfLinks(replicas: readonly Replica[], redis: RedisServer):
     },
     {
       name: 'the link of one is slow',
-      loses: false,
+      loses: 'nothing',
       async run(random) {
         const { link } = random.pick(replicas);
         link?.slow(20 + random.below(100));
@@ -100,19 +107,19 @@ export function faultsOfReplicas(
 ): Fault[] {
   const restarts: Fault = {
     name: 'a sidecar restarts',
-    loses: false,
+    loses: 'nothing',
     run: async (random) => void (await random.pick(replicas).restart()),
   };
   const killed: Fault = {
     name: 'a sidecar is killed',
-    loses: false,
+    loses: 'nothing',
     run: async (random) => void (await random.pick(replicas).restart(undefined, 'kill')),
   };
   if (replicas.every(({ running }) => running.kill !== undefined)) return [restarts, killed];
   if (away === undefined) return [restarts];
   const without: Fault = {
     name: 'a sidecar restarts with Redis away',
-    loses: false,
+    loses: 'nothing',
     async run(random) {
       const replica = random.pick(replicas);
       let back: () => unknown = () => {};
@@ -131,15 +138,15 @@ export function faultsOfSentinels(sentinels: Sentinels): Fault[] {
   return [
     {
       name: 'the master is killed, another one takes over',
-      loses: true,
+      loses: 'end',
       async run() {
         await sentinels.revive(await sentinels.killMaster());
       },
     },
-    { name: 'the Sentinels fail over', loses: true, run: () => sentinels.failover() },
+    { name: 'the Sentinels fail over', loses: 'end', run: () => sentinels.failover() },
     {
       name: 'the master is paused until another one took over',
-      loses: true,
+      loses: 'end',
       async run() {
         const master = await sentinels.master();
         master.pause();
@@ -153,17 +160,17 @@ export function faultsOfSentinels(sentinels: Sentinels): Fault[] {
     },
     {
       name: 'the master is flushed',
-      loses: true,
+      loses: 'all',
       run: async () => void (await call(await sentinels.master(), 'FLUSHALL')),
     },
     {
       name: 'the master is paused for a moment',
-      loses: false,
+      loses: 'nothing',
       run: async () => pauseFor(await sentinels.master(), 150),
     },
     {
       name: 'connections are killed',
-      loses: false,
+      loses: 'nothing',
       run: async () => void (await call(await sentinels.master(), 'CLIENT', 'KILL', 'TYPE', 'normal')),
     },
   ];
@@ -179,16 +186,16 @@ export function faultsOfCluster(cluster: RedisCluster): Fault[] {
     await cluster.restartNode(i);
   };
   return [
-    { name: 'the node with the log is lost', loses: true, run: async () => lose(await nodeOfLog()) },
-    { name: 'another node is lost', loses: false, run: async () => lose(await other()) },
+    { name: 'the node with the log is lost', loses: 'end', run: async () => lose(await nodeOfLog()) },
+    { name: 'another node is lost', loses: 'nothing', run: async () => lose(await other()) },
     {
       name: 'the node with the log is paused for a moment',
-      loses: false,
+      loses: 'nothing',
       run: async (random) => pauseFor(cluster.nodes[await nodeOfLog()] as RedisServer, random.below(500)),
     },
     {
       name: 'every node is flushed',
-      loses: true,
+      loses: 'all',
       run: async () => void (await Promise.all(cluster.nodes.map((node) => call(node, 'FLUSHALL')))),
     },
   ];

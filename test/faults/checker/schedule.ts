@@ -84,9 +84,9 @@ export async function runSchedule({ replicas, shop, faults, duration, enough }: 
     const fault = random.pick(faults);
     counts.faults++;
     history.note(`fault: ${fault.name}`);
-    if (fault.loses) verdict.disturb();
+    if (fault.loses === 'end') verdict.disturb();
     await fault.run(random);
-    if (fault.loses) {
+    if (fault.loses !== 'nothing') {
       // Each looks for its own appends as often as it looks at the end of the log.
       await delay(LEASE);
       verdict.calm();

@@ -28,8 +28,9 @@ export interface Verdict {
   /** They stand in the log before this position. */
   settle(claims: readonly Claim[], position: number): void;
   /**
-   * The log may lose its end from now on until `calm`: an append may be confirmed by a server that is master no
-   * more. What is not due everywhere then, or comes meanwhile, has to be found in the log after that.
+   * The log may lose its end from now on until `calm`: an append may be confirmed, and read back, by a server that is
+   * master no more. What comes meanwhile, or came so shortly before that no other server may have it, has to be found
+   * in the log after that.
    */
   disturb(): void;
   calm(): void;
@@ -39,10 +40,15 @@ export interface Verdict {
   readonly became: { readonly byReceipt: number; readonly byPosition: number; readonly byTime: number };
 }
 
+/** How long what was confirmed may take to reach the server that takes over, ms. */
+const REPLICATED = 250;
+
 export function createVerdict(replicas: readonly string[]): Verdict {
   const floors = new Map(replicas.map((name) => [name, Array.from({ length: PRODUCTS }, () => 0)]));
   /** With the replicas at which each is not due yet. */
   const open = new Map<Claim, Set<string>>();
+  /** Monotonic ms at which each was known to stand in the log. */
+  const knownAt = new WeakMap<Claim, number>();
   const became = { byReceipt: 0, byPosition: 0, byTime: 0 };
   let isDisturbed = false;
 
@@ -78,6 +84,7 @@ export function createVerdict(replicas: readonly string[]): Verdict {
     acknowledge(claim, everywhere) {
       if (isDisturbed) forgetPosition(claim);
       open.set(claim, new Set(replicas));
+      knownAt.set(claim, performance.now());
       due(claim, claim.taker);
       for (const replica of everywhere) {
         if (!open.get(claim)?.has(replica)) continue;
@@ -98,12 +105,19 @@ export function createVerdict(replicas: readonly string[]): Verdict {
     },
     settle(claims, position) {
       if (isDisturbed) return;
-      for (const claim of claims) claim.position ??= position;
+      for (const claim of claims) {
+        if (claim.position !== undefined) continue;
+        claim.position = position;
+        knownAt.set(claim, performance.now());
+      }
     },
     disturb() {
       lookAtTheClock();
       isDisturbed = true;
-      for (const claim of open.keys()) forgetPosition(claim);
+      const replicated = performance.now() - REPLICATED;
+      for (const claim of open.keys()) {
+        if ((knownAt.get(claim) ?? Number.POSITIVE_INFINITY) > replicated) forgetPosition(claim);
+      }
     },
     calm() {
       isDisturbed = false;

@@ -1,3 +1,5 @@
+import type { RedisClient } from './log-connection.ts';
+
 /** What a replica says of itself. */
 export interface ReplicaReport {
   readonly name: string;
@@ -7,7 +9,7 @@ export interface ReplicaReport {
   readonly seen: number;
 }
 
-/** One entry of the log; see `Lineage`. */
+/** One entry of the log; its token tells it from another one under the same id. */
 export interface Cursor {
   readonly id: string;
   readonly token: string;
@@ -35,5 +37,32 @@ export function decodeReport(json: string, replica: string): ReplicaReport {
     name: text('name') ?? replica,
     cursor: isCursor ? { id, token: text('token') ?? '' } : undefined,
     seen: typeof seen === 'number' ? seen : 0,
+  };
+}
+
+/**
+ * The hash of what replicas say of themselves, one field each, through one connection. Every method
+ * rejects as the command does.
+ */
+export interface ReplicaHash {
+  /** By replica. */
+  all(): Promise<ReadonlyMap<string, string>>;
+  /** True where it was not there: the first time, or after the hash was lost. */
+  put(replica: string, report: string): Promise<boolean>;
+  /** For one that cannot say it itself; what stands there stays. */
+  restore(replica: string, report: string): Promise<void>;
+  remove(replica: string): Promise<void>;
+}
+
+export function createReplicaHash(redis: RedisClient, key: string): ReplicaHash {
+  return {
+    all: async () => new Map(Object.entries(await redis.hgetall(key))),
+    put: async (replica, report) => (await redis.hset(key, replica, report)) > 0,
+    async restore(replica, report) {
+      await redis.hsetnx(key, replica, report);
+    },
+    async remove(replica) {
+      await redis.hdel(key, replica);
+    },
   };
 }
