@@ -84,7 +84,7 @@ async function answerOf(
   const cause = redis === 'ready' ? 'Redis has not confirmed it' : `Redis is ${redis}`;
   const why =
     `${cause}: the purge is applied in this process and kept; ` +
-    'it reaches the other replicas and Redis once it has been replayed.';
+    'it reaches the other replicas once it stands in the log, into which it is put again where it is missing.';
   return { status: 202, body: { status: 'pending', order, ...answer, why } };
 }
 

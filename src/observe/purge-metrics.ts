@@ -10,7 +10,7 @@ export function registerPurgeMetrics(registry: Registry, sources: MetricsSources
       set({}, read(sources.purges())),
     );
   ofLog('applied_position', 'Last position applied.', (p) => p.applied);
-  ofLog('pending', 'Purges that Redis has not confirmed.', (p) => p.pending);
+  ofLog('pending', 'Purges that were not read back from Redis yet.', (p) => p.pending);
   ofLog('trusted', '1 while no purge can have been missed.', (p) => (p.trusted ? 1 : 0));
   ofLog('seconds_since_confirmed', 'Since the end of the log was seen; +Inf: never yet.', (p) =>
     p.confirmedAgo === null ? Number.POSITIVE_INFINITY : p.confirmedAgo / 1_000,

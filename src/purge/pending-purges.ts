@@ -30,7 +30,9 @@ interface HeldPurge {
  * XADD that failed may have happened all the same; purging twice does no harm.
  */
 export interface PendingPurges {
-  /** Purges that were not read back. */
+  /** Purges that Redis has not confirmed. */
+  readonly unconfirmed: number;
+  /** Purges that were not read back, those among them. */
   readonly unseen: number;
   readonly deferred: number;
   /** How many batches have been confirmed so far; see `deferUnseen`. */
@@ -104,9 +106,13 @@ export function createPendingPurges(
   }
 
   return {
-    get unseen() {
+    get unconfirmed() {
       let count = deferred.size;
       for (const batch of inFlight.values()) count += batch.held.length;
+      return count;
+    },
+    get unseen() {
+      let count = this.unconfirmed;
       for (const { batch } of confirmed.values()) count += batch.held.length;
       return count;
     },

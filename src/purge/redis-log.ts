@@ -212,7 +212,8 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       return tail.confirmedAt;
     },
     get pending() {
-      return pending.unseen;
+      // Once closed, nothing is read back any more: Redis has what it confirmed.
+      return stopping.signal.aborted ? pending.unconfirmed : pending.unseen;
     },
     ledger: audience.ledger,
     append(purges, { ack = false } = {}): Promise<Receipt> {

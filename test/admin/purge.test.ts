@@ -426,3 +426,12 @@ t.test('the history, newest first', async (t) => {
   }
   t.equal((await call('GET', '/purges')).status, 401);
 });
+
+t.test('when it was ordered is told by the clock that is given', async (t) => {
+  let monotonic = 0;
+  const clock = { now: () => 1_234, monotonic: () => (monotonic += 500) };
+  const { call } = await running(t, { clock });
+  await call('POST', '/purge', { token, body: { tag: 'a' } });
+  t.match((await call('GET', '/purges', { token })).json, { purges: [{ at: 1_234 }] });
+  t.match((await call('POST', '/warm', { token, body: { paths: ['/a'] } })).json, { duration: 500 });
+});

@@ -171,10 +171,15 @@ t.test('an append that is not read back in time is pending until it is', async (
   await link.restore();
   await a.until('its own purge', () => a.log.ledger.find('one')?.status === 'applied');
   t.equal(a.log.pending, 0);
+  link.stall();
+  t.same(await a.log.append([tag('y')]), { kind: 'pending' });
+  t.equal(a.log.pending, 1);
   const taken = (await client.xrange(KEY, '-', '+')).filter(([, pairs]) =>
     pairs.join().includes('"tag":"x"'),
   );
   t.equal(taken.length, 1, 'it was not appended again');
+  await a.log.close();
+  t.equal(a.log.pending, 0, 'who stops takes nothing along that Redis has');
 });
 
 t.test('starting', async (t) => {
