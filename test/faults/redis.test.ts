@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { eventually } from '../fixtures/eventually.ts';
 import { type OriginHandler, startOrigin } from '../fixtures/origin.ts';
@@ -8,6 +7,7 @@ import { freePort, startRedis } from '../fixtures/redis-server.ts';
 import { type Answer, startSidecar } from '../fixtures/sidecar.ts';
 import { isSettled, settled, statsOf, untilStats } from '../fixtures/stats.ts';
 import { pause } from '../proxy/start.ts';
+import { startOutside } from './outside.ts';
 
 /** What Redis is given to answer, ms: what a request may wait for it at most. */
 const COMMAND_TIMEOUT = 200;
@@ -20,19 +20,14 @@ const documentFor = (url: string, more = '', route = 'ttl: 60s') =>
   `redis: { url: "${url}", command-timeout: ${COMMAND_TIMEOUT}ms, connect-timeout: 500ms }\n${more}\nroutes: [{ match: "/*", ${route} }]\n`;
 
 async function startAll(t: Test, handler: OriginHandler = answerWithCount, args: readonly string[] = []) {
-  const redis = await startRedis({ args });
-  t.teardown(() => redis.kill());
-  const origin = await startOrigin(handler);
-  t.teardown(() => origin.close());
-  const client = new Redis(redis.url, { retryStrategy: () => 20 });
-  client.on('error', () => {});
-  t.teardown(() => client.disconnect());
+  const outside = await startOutside(t, handler, args);
+  const { redis, origin } = outside;
   const sidecar = async (more?: string, route?: string) => {
     const started = await startSidecar(origin.url, documentFor(redis.url, more, route));
     t.teardown(() => started.close());
     return started;
   };
-  return { redis, origin, client, sidecar };
+  return { ...outside, sidecar };
 }
 
 async function timed(ask: () => Promise<Answer>): Promise<{ answer: Answer; took: number }> {

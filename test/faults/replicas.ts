@@ -1,21 +1,16 @@
-import { Redis } from 'ioredis';
 import type { Test } from 'tap';
 import { eventually } from '../fixtures/eventually.ts';
-import { type Origin, type OriginHandler, startOrigin } from '../fixtures/origin.ts';
-import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
+import type { OriginHandler } from '../fixtures/origin.ts';
 import { type Answer, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 import { settled } from '../fixtures/stats.ts';
 import { pause } from '../proxy/start.ts';
+import { type Outside, startOutside } from './outside.ts';
 
 /** Replicas ask for the same URL, whatever port they listen at. */
 export const HOST = { headers: { host: 'shop.test' } };
 export const NAMESPACE = 'replicas';
 
-export interface Replicas {
-  readonly origin: Origin;
-  readonly redis: RedisServer;
-  /** A connection of the test's own. */
-  readonly client: Redis;
+export interface Replicas extends Outside {
   readonly sidecars: readonly Sidecar[];
   readonly document: string;
   /** Asks each of these sidecars, after up to `within` ms each. */
@@ -34,13 +29,8 @@ export async function startReplicas(
   handler: OriginHandler,
   { route = 'ttl: 60s', more = '', ofRedis = '', commandTimeout = 5_000 } = {},
 ): Promise<Replicas> {
-  const redis = await startRedis();
-  t.teardown(() => redis.kill());
-  const origin = await startOrigin(handler);
-  t.teardown(() => origin.close());
-  const client = new Redis(redis.url, { retryStrategy: () => 20 });
-  client.on('error', () => {});
-  t.teardown(() => client.disconnect());
+  const outside = await startOutside(t, handler);
+  const { redis, origin, client } = outside;
   const document =
     `redis: { url: '${redis.url}', namespace: ${NAMESPACE}, command-timeout: ${commandTimeout}ms ${ofRedis} }\n${more}\n` +
     `routes: [{ match: "/*", collapse: replicas, ${route} }]\n`;
@@ -55,9 +45,7 @@ export async function startReplicas(
   const calls = async (command: 'get' | 'set'): Promise<number> =>
     Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await client.info('commandstats'))?.[1] ?? 0);
   return {
-    origin,
-    redis,
-    client,
+    ...outside,
     sidecars,
     document,
     ask: (path, from = sidecars, within = 0) =>

@@ -66,6 +66,8 @@ t.test('a Cluster without replicas', async (t) => {
         available: () => tier.state === 'ready',
         written: tier.written,
         clock: systemClock,
+        // Longer than the test: no lock is free because it ran out.
+        lease: 60_000,
       });
     };
     const [one, other] = await Promise.all([replica(), replica()]);
