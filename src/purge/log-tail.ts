@@ -15,7 +15,7 @@ export interface LogTail {
   readonly highest: string;
   /** The entry up to which everything was applied; undefined: none yet, of the log as it stands. */
   readonly cursor: Cursor | undefined;
-  /** Monotonic ms at which the read was sent that last saw the end of the log; -Infinity: none yet. */
+  /** Monotonic ms at which the read was sent that last saw the end of the log at its master; -Infinity: none yet. */
   readonly confirmedAt: number;
   /**
    * Reads to the end. Each read starts with the entry applied last, so that one answer proves that
@@ -37,8 +37,11 @@ export interface LogTailParts {
   /** Called for each entry once it is applied. */
   readonly onEntry: (entry: StreamEntry) => void;
   readonly onApplied: (position: number) => void;
-  /** Called at the end of the log, before it counts as seen. True: something was appended, read on. */
-  readonly atEnd: () => Promise<boolean>;
+  /**
+   * Called at the end of the log, before it counts as seen. `appended`: something was, read on. `unproven`: it is
+   * not known now that there is no other log that goes on.
+   */
+  readonly atEnd: () => Promise<'appended' | 'proven' | 'unproven'>;
 }
 
 const READ = 1_000;
@@ -146,8 +149,9 @@ export function createLogTail(parts: LogTailParts): LogTail {
         // before carries as `asOf`, which a Redis with an earlier clock would do.
         const below = cursor !== undefined && compareIds(cursor.id, highest) < 0;
         if (below && (await stream.fence(nextId(highest)))) continue;
-        if (await parts.atEnd()) continue;
-        confirmedAt = askedAt;
+        const end = await parts.atEnd();
+        if (end === 'appended') continue;
+        if (end === 'proven') confirmedAt = askedAt;
         pending.deferUnseen(confirmations);
         for (const purge of recent.takeLost()) pending.defer(purge);
         return;

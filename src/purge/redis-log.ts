@@ -87,7 +87,10 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       if (tail.cursor !== undefined) registry.advance(tail.cursor, done);
       arrivals.advance();
     },
-    atEnd: () => registry.join(asked, (member) => read.tell(`${writer}:member`, member)),
+    async atEnd() {
+      if (await registry.join(asked, (member) => read.tell(`${writer}:member`, member))) return 'appended';
+      return (await registry.prove(asked)) ? 'proven' : 'unproven';
+    },
   });
 
   const arrivals = createArrivals(() => tail.applied);

@@ -22,7 +22,14 @@ export interface ReplicaRegistry {
    * known, by an entry that it has itself read. True: it was appended just now. Rejects as the commands do.
    */
   join(hash: ReplicaHash, tell: (member: Member) => Promise<string>): Promise<boolean>;
-  /** Begins to say regularly how far this replica is. */
+  /**
+   * To be called at the end of the log once joined, by the connection that has read it: says how far this replica
+   * is, where that is due. True: the server took it, so that it was the master when it was read. A replica of another
+   * one (READONLY), or a master that has lost all of its replicas (NOREPLICAS), may not know the newest of the log.
+   * Rejects as the command does.
+   */
+  prove(hash: ReplicaHash): Promise<boolean>;
+  /** Begins to ask regularly what the others say. */
   start(): void;
   /** Redis can be told again how far this replica is. */
   back(): void;
@@ -56,11 +63,15 @@ export interface ReplicaRegistryParts {
 /** How often all are asked, at least: this, or 100 ms for each of them; ms. */
 const LOOK = 10_000;
 const GOODBYE = 250;
+/** Refusals by a server that may not have the newest of the log. Others, such as OOM, are a master's. */
+const UNPROVEN = /^(?:READONLY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|MOVED)/;
 
 export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegistry {
   const { own, name, roster, hash, clock, redisClock, lease, patience, isSteady } = parts;
-  const interval = Math.min(10_000, Math.max(100, lease / 3));
+  const interval = Math.min(10_000, lease / 3);
   let isJoined = false;
+  /** Monotonic ms at which the server that is read last proved to be the master. */
+  let proved = Number.NEGATIVE_INFINITY;
   /** Monotonic ms at which Redis last took what we say. */
   let told = Number.NEGATIVE_INFINITY;
   let looked = Number.NEGATIVE_INFINITY;
@@ -126,9 +137,8 @@ export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegis
   }
 
   function beat(): void {
-    timer = setTimeout(beat, interval * (0.75 + Math.random() / 4));
+    timer = setTimeout(beat, LOOK * (0.05 + Math.random() / 20));
     timer.unref();
-    void tell();
     if (clock.monotonic() - looked >= Math.max(LOOK, 100 * roster.all().length)) void look();
   }
 
@@ -177,6 +187,21 @@ export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegis
       }
       isJoined = true;
       told = clock.monotonic();
+      return true;
+    },
+    async prove(reader) {
+      const now = clock.monotonic();
+      if (now - proved < interval) return false;
+      try {
+        if (await reader.put(own, report())) isJoined = false;
+        told = clock.monotonic();
+      } catch (error) {
+        // Where we are not heard, others may not be either.
+        roster.excuse();
+        if (!(error instanceof Error) || error.name !== 'ReplyError') throw error;
+        if (UNPROVEN.test(error.message)) return false;
+      }
+      proved = now;
       return true;
     },
     start() {
