@@ -26,6 +26,9 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+/** Purges that wait for other replicas hold some of them; probes must find room beside those. */
+const MOST_CONNECTIONS = 1_024;
+
 /** How long answers under way may take once the server closes; ms. */
 const CLOSE_WITHIN = 2000;
 
@@ -65,7 +68,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
       void answer(request, response, endpoints, gate, parts, abort.signal);
     },
   );
-  server.maxConnections = 256;
+  server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', (_error, socket) => refuseUnparsable(socket as Socket));
 
   return {

@@ -25,6 +25,10 @@ export interface ReplicaLedgerParts {
 /** Between two looks at what the replicas say, ms: at first, and at most. */
 const SHORTEST = 5;
 const LONGEST = 50;
+/** More receipts than this do not wait: each holds a connection of the admin port. */
+const MOST_WAITS = 128;
+const UNASKED = 'Redis cannot be asked now.';
+const CROWDED = `${MOST_WAITS} receipts are being waited for already: this one says how it is now.`;
 const UNSETTLED =
   'This sidecar has not followed the purge log without interruption for long enough: there may be replicas that it has not heard of.';
 
@@ -39,6 +43,10 @@ export function createReplicaLedger(parts: ReplicaLedgerParts): ReplicaLedger {
    * that both read one append, which its token tells, read the same entries up to there.
    */
   const lineage = new Map<string, string>();
+  /** The look under way, or the last; and monotonic ms at which it ended, Infinity: it has not. */
+  let looking: Promise<boolean> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let waits = 0;
 
   /**
    * Whether a replica has applied an order, for certain: both read the entry at which it stands, so both read
@@ -63,8 +71,35 @@ export function createReplicaLedger(parts: ReplicaLedgerParts): ReplicaLedger {
     }
     const isComplete = applied.length > 0 && waiting.length === 0 && silent.length === 0;
     const all = isComplete && isCurrent && unsettled() === 0;
-    const why = isCurrent ? UNSETTLED : 'Redis cannot be asked now.';
-    return { all, applied, waiting, silent, ...(isComplete && !all ? { why } : {}) };
+    const why = isCurrent ? (isComplete && !all ? UNSETTLED : undefined) : UNASKED;
+    return { all, applied, waiting, silent, ...(why === undefined ? {} : { why }) };
+  }
+
+  /** However many wait: one look at a time, and none within the shortest pause after another. */
+  function look(): Promise<boolean> {
+    const now = clock.monotonic();
+    if (looking === undefined || now - lookedAt >= SHORTEST) {
+      const begun = registry.look().finally(() => {
+        lookedAt = clock.monotonic();
+      });
+      lookedAt = Number.POSITIVE_INFINITY;
+      looking = begun;
+    }
+    return looking;
+  }
+
+  async function waitFor(id: string, within: number, signal: AbortSignal): Promise<ReplicaReceipt> {
+    const deadline = clock.monotonic() + within;
+    for (let pause = SHORTEST; ; pause = Math.min(LONGEST, pause * 1.5)) {
+      const isCurrent = await look();
+      const receipt = judge(id, isCurrent);
+      const left = deadline - clock.monotonic();
+      const isOver = isCurrent && receipt.applied.length > 0 && receipt.waiting.length === 0;
+      // Those that are silent are not waited for; that it settles is, where it will.
+      const isDone = isOver && (receipt.silent.length > 0 || receipt.all || unsettled() > left);
+      if (isDone || left <= 0 || signal.aborted) return receipt;
+      await delay(Math.min(pause, left), undefined, { signal }).catch(() => {});
+    }
   }
 
   return {
@@ -85,20 +120,16 @@ export function createReplicaLedger(parts: ReplicaLedgerParts): ReplicaLedger {
       return record && told(record);
     },
     async applied(id, within, signal) {
-      const deadline = clock.monotonic() + within;
-      for (let pause = SHORTEST; ; pause = Math.min(LONGEST, pause * 1.5)) {
-        const isCurrent = await registry.look();
-        const receipt = judge(id, isCurrent);
-        const left = deadline - clock.monotonic();
-        const isOver = isCurrent && receipt.applied.length > 0 && receipt.waiting.length === 0;
-        // Those that are silent are not waited for; that it settles is, where it will.
-        const isDone = isOver && (receipt.silent.length > 0 || receipt.all || unsettled() > left);
-        if (isDone || left <= 0 || signal.aborted) return receipt;
-        await delay(Math.min(pause, left), undefined, { signal }).catch(() => {});
+      if (waits >= MOST_WAITS) return { ...judge(id, await look()), why: CROWDED };
+      waits++;
+      try {
+        return await waitFor(id, within, signal);
+      } finally {
+        waits--;
       }
     },
     async history(limit) {
-      const current = await registry.look();
+      const current = await look();
       const replicas = registry.all();
       const orders = history.newest(limit).map((record) => {
         const order = told(record);

@@ -53,6 +53,33 @@ t.test('two purges at once have each their own receipt', async (t) => {
   for (const receipt of receipts) t.match(receipt, { all: true, applied: { length: 2 } });
 });
 
+t.test('many that wait look as one, and no more than some wait', async (t) => {
+  const { redis, client } = await startServer(t);
+  const link = await startTcpProxy(redis.port);
+  t.teardown(() => link.close());
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  const b = await startSidecar(t, { url: `redis://127.0.0.1:${link.port}`, name: 'b' });
+  link.cut();
+  await b.until('the loss', () => !b.log.trusted);
+  await a.log.append(ordered('one', tag('x')), { ack: true });
+  await client.config('RESETSTAT');
+  const receipts = await Promise.all(
+    Array.from({ length: 200 }, () => a.log.ledger.applied('one', 300, FOREVER)),
+  );
+  for (const receipt of receipts) t.match(receipt, { all: false, applied: ['a'], waiting: ['b'] });
+  t.equal(receipts.filter(({ why = '' }) => why.startsWith('128 receipts')).length, 200 - 128);
+  const looks = Number(/cmdstat_hgetall:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]);
+  t.ok(looks > 1 && looks <= 61, `${looks} looks in 300 ms`);
+});
+
+t.test('where what the replicas say cannot be read, a receipt says so', async (t) => {
+  const { redis, client } = await startServer(t);
+  const a = await startSidecar(t, { url: redis.url, name: 'a' });
+  await a.log.append(ordered('one', tag('x')), { ack: true });
+  await client.set(REPLICAS, 'x');
+  t.match(await a.log.ledger.applied('one', 20, FOREVER), { all: false, why: /cannot be asked/ });
+});
+
 t.test('whoever is cut off is waited for, then silent, and never among those who applied it', async (t) => {
   const { redis } = await startServer(t);
   const link = await startTcpProxy(redis.port);
