@@ -50,7 +50,7 @@ export function readRedisUrl(text: string): { readonly value: RedisEndpoint } | 
   if (typeof hosts === 'string') return { problem: hosts };
   const target = readPath(path, kind);
   if (typeof target === 'string') return { problem: target };
-  if (user?.includes('@')) {
+  if (kind !== 'server' && user?.includes('@')) {
     return {
       problem: "the Redis URL's user and password stand once, before all hosts – write an `@` in them `%40`",
     };

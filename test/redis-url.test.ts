@@ -80,7 +80,7 @@ const refused = [
   { given: 'redis-cluster://h#hunter2', expect: /query or fragment/ },
   { given: 'redis://me:hunter2%@h', expect: /user or password/ },
   { given: 'redis-cluster://me:hunter2@a,me:hunter2@b', expect: /once, before all hosts/ },
-  { given: 'redis://me:hunter2@x@h', expect: /once, before all hosts/ },
+  { given: 'redis-sentinel://me:hunter2@x@h/m', expect: /once, before all hosts/ },
 ];
 for (const { given, expect } of refused) {
   t.test(`refused: ${given}`, async (t) => {

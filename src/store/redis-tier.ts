@@ -34,7 +34,7 @@ export interface RedisTierOptions {
 /** Bytes on their way to Redis beyond which writes are dropped, however few they are. */
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 /** The share of the command time-out after which a Redis that answers nothing at all counts as silent. */
-const SILENT_SHARE = 1 / 5;
+const SILENT_SHARE = 1 / 2;
 /** Keys up to this many characters are readable in Redis; longer ones are digested. */
 const MAX_READABLE = 256;
 
