@@ -57,6 +57,9 @@ const MAX_BACK_OFF = 5_000;
 /** ms between two reports of the same error code. */
 const REFUSED_PAUSE = 60_000;
 
+/** How many reasons for not getting a first connection are told. */
+const REASONS = 5;
+
 const BEGINNING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect', 'ready']);
 
 /** Follows the events of a connection; probes by itself, so that no request waits to find out. */
@@ -72,11 +75,21 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
   let answered = 0;
   const isCluster = redis instanceof Cluster;
 
+  /** Why it is down, as far as that was told and it was never ready: the first reason may be a lesser one. */
+  const reasons = new Set<string>();
+
   const become = (to: RemoteState, reason?: string): void => {
     if (state === to || state === 'off') return;
     const from = state;
     state = to;
+    if (reason !== undefined) reasons.add(reason);
     log?.({ kind: 'state', from, to, reason });
+  };
+
+  const stayDown = (reason: string): void => {
+    if (connections > 0 || reasons.has(reason) || reasons.size >= REASONS) return;
+    reasons.add(reason);
+    log?.({ kind: 'state', from: 'down', to: 'down', reason });
   };
 
   const breaker = createCircuitBreaker({
@@ -142,6 +155,7 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
     lastError = message;
     // No connection closes while no Sentinel tells where one could lead.
     if (state === 'connecting') become('down', message);
+    else if (state === 'down') stayDown(message);
   };
   redis.on('error', note);
   redis.on('node error', note);
