@@ -41,3 +41,12 @@ export function onChange(client: RedisClient, changed: () => void): () => void {
     followed.clear();
   };
 }
+
+/** Longest wait between two attempts to reach Redis, ms. */
+const MAX_RETRY_DELAY = 3_000;
+
+/** How long to wait before this attempt, from 1 on, ms: doubles from 50 to the cap; half of it is jitter, so that replicas do not come back as one. */
+export function retryDelay(attempt: number): number {
+  const ceiling = Math.min(MAX_RETRY_DELAY, 50 * 2 ** Math.min(attempt - 1, 16));
+  return Math.round(ceiling / 2 + Math.random() * (ceiling / 2));
+}

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { RedisConfig } from '../config/config.ts';
+import type { RedisClient } from '../redis-client.ts';
 import type { RemoteTier } from '../store/ports.ts';
-import { connectRedis, type RedisClient } from '../store/redis-connection.ts';
+import { connectRedis } from '../store/redis-connection.ts';
 import type { RedisEvent } from '../store/redis-health.ts';
 import { createRedisTier } from '../store/redis-tier.ts';
 

@@ -6,8 +6,6 @@ export interface Waits {
   readonly socketTimeout: number;
 }
 
-export { isReady, onChange, type RedisClient };
-
 /**
  * Makes a connection (named by `role`) that reconnects for good, with back-off and jitter, and
  * neither queues commands while it is down nor repeats them by itself: that is done by the log, once it
@@ -18,12 +16,10 @@ export { isReady, onChange, type RedisClient };
  * blocks fails with its connection, or within its socket time-out where the node fell silent. So whether the
  * log can be followed is told by the command under way, and whether it can be written to by the next
  * append. Neither `ready` nor `close` is told when one master of several comes or goes: use `onChange`,
- * and try again after `backOff`. Each of the two connections has sockets of its own: what blocks on
+ * and try again after `retryDelay`. Each of the two connections has sockets of its own: what blocks on
  * one node of the reader delays no append.
  */
 export type OpenRedis = (role: string, waits: Waits) => RedisClient;
-
-const MAX_BACKOFF = 2_000;
 
 /** Opens a connection that was made lazily, or had given up. */
 export function connect(redis: RedisClient): void {
@@ -51,10 +47,4 @@ export function whenReady(redis: RedisClient, signal: AbortSignal): Promise<void
     const stop = onChange(redis, done);
     signal.addEventListener('abort', done, { once: true });
   });
-}
-
-/** Doubling from 50 ms, halved at random; ms. */
-export function backOff(failures: number): number {
-  const full = Math.min(MAX_BACKOFF, 50 * 2 ** Math.min(failures, 10));
-  return full / 2 + (Math.random() * full) / 2;
 }

@@ -1,4 +1,4 @@
-import type { RedisClient } from './log-connection.ts';
+import type { RedisClient } from '../redis-client.ts';
 import type { Purge } from './selector.ts';
 import {
   decodeEntry,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isReady, onChange, retryDelay } from '../redis-client.ts';
 import { createArrivals } from './arrivals.ts';
 import { createLogAudience } from './log-audience.ts';
-import { backOff, connect, disconnect, isReady, onChange, whenReady } from './log-connection.ts';
+import { connect, disconnect, whenReady } from './log-connection.ts';
 import { createLogTail } from './log-tail.ts';
 import { createLogTrim } from './log-trim.ts';
 import { type Batch, createPendingPurges } from './pending-purges.ts';
@@ -160,7 +161,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       } catch {
         setCaughtUp(false);
         firstAttempt();
-        await delay(backOff(failures++), undefined, { signal: stopping.signal }).catch(() => {});
+        await delay(retryDelay(++failures), undefined, { signal: stopping.signal }).catch(() => {});
       }
     }
   }

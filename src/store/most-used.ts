@@ -1,4 +1,4 @@
-import type { RedisClient } from './redis-connection.ts';
+import type { RedisClient } from '../redis-client.ts';
 import { createUseCounter } from './use-counter.ts';
 
 export interface MostUsedOptions {

@@ -1,7 +1,7 @@
 import { Cluster, type Redis } from 'ioredis';
+import { retryDelay } from '../redis-client.ts';
 import type { RedisHost } from '../redis-url.ts';
 import type { CommonOptions } from './redis-options.ts';
-import { retryDelay } from './redis-retry.ts';
 
 /** Redirections of one command, one after another, before it fails. */
 const MAX_REDIRECTIONS = 4;

@@ -1,13 +1,10 @@
 import { Redis } from 'ioredis';
 import { OperatorError } from '../errors.ts';
-import type { RedisClient } from '../redis-client.ts';
+import { type RedisClient, retryDelay } from '../redis-client.ts';
 import { type RedisEndpoint, readRedisUrl } from '../redis-url.ts';
 import { createCluster } from './redis-cluster.ts';
 import { type CommonOptions, optionsFor } from './redis-options.ts';
-import { retryDelay } from './redis-retry.ts';
 import { leaveDemoted, sentinelOptions } from './redis-sentinel.ts';
-
-export type { RedisClient } from '../redis-client.ts';
 
 /** Where Redis is and how long to wait for it; durations are ms. */
 export interface RedisConnectionSettings {

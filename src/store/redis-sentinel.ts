@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import { Redis } from 'ioredis';
+import { retryDelay } from '../redis-client.ts';
 import type { RedisEndpoint, RedisHost } from '../redis-url.ts';
-import { retryDelay } from './redis-retry.ts';
 import { ServerConnector } from './redis-socket.ts';
 
 /** What ioredis takes to ask Sentinels for the master. */

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { OperatorError } from '../../src/errors.ts';
+import { retryDelay } from '../../src/redis-client.ts';
 import { connectRedis } from '../../src/store/redis-connection.ts';
-import { retryDelay } from '../../src/store/redis-retry.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 
 const timeouts = { connectTimeout: 1_000, commandTimeout: 500 };
