@@ -62,9 +62,14 @@ export async function runSchedule({ replicas, shop, faults, duration, enough }: 
     const position = receipt?.position;
     if (position === undefined) return;
     const from = performance.now();
+    /** Nobody is asked any more once something may have gone wrong with who answers. */
+    const isBehind = async (replica: Replica): Promise<boolean> => {
+      const state = await replica.use((running) => running.state()).catch(() => undefined);
+      return history.now < QUIET && (state === undefined || state.applied < position);
+    };
     await Promise.all(
       replicas.map(async (replica) => {
-        while (replica !== taker && (await replica.running.state()).applied < position) await delay(0);
+        while (replica !== taker && (await isBehind(replica))) await delay(0);
       }),
     );
     // Not where something went wrong meanwhile.
