@@ -45,7 +45,7 @@ export const redis = z.union(
       'connect-timeout': key(timeout, 'For a connection.', '1s'),
       'command-timeout': key(
         timeout,
-        'For one command; after it the request goes on without Redis.',
+        'For one command; after it the request goes on without Redis, and after half of it whoever comes while Redis answers nothing at all.',
         '250ms',
       ),
       'max-value': key(size('1KiB', '512MiB'), 'Larger values stay in memory only.', '1MiB'),

@@ -62,6 +62,8 @@ export interface ReplicaRegistryParts {
 
 /** How often all are asked, at least: this, or 100 ms for each of them; ms. */
 const LOOK = 10_000;
+/** At most between two times that it is seen to whether that is due; ms. */
+const PACE = 1_000;
 const GOODBYE = 250;
 /** Refusals by a server that may not have the newest of the log. Others, such as OOM, are a master's. */
 const UNPROVEN = /^(?:READONLY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|MOVED)/;
@@ -137,7 +139,7 @@ export function createReplicaRegistry(parts: ReplicaRegistryParts): ReplicaRegis
   }
 
   function beat(): void {
-    timer = setTimeout(beat, LOOK * (0.05 + Math.random() / 20));
+    timer = setTimeout(beat, PACE * (0.5 + Math.random() / 2));
     timer.unref();
     if (clock.monotonic() - looked >= Math.max(LOOK, 100 * roster.all().length)) void look();
   }
