@@ -1,16 +1,20 @@
 import type { Socket } from 'node:net';
+import type { RequestHead } from '../policy/request.ts';
+import { type ClientBytes, readClientBytes } from './client-bytes.ts';
 import { hangUp } from './client-connection.ts';
 import type { DoorSettings, Inside } from './door.ts';
 import { readFastHead } from './fast-head.ts';
 import { type AnsweringConnection, FastDownstream } from './fast-response.ts';
+import type { ReadPlainHead } from './plain-head.ts';
 import { writeRefusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
-import { requestId } from './request-id.ts';
+import { newRequestId, requestId } from './request-id.ts';
 
 /** What all connections of the fast door share. */
 export interface FastDoorParts {
   readonly settings: DoorSettings;
   readonly inside: Inside;
+  readonly readPlainHead: ReadPlainHead;
   /** Gives the socket and what was not read from it to the node:http door, for good. */
   passOn(socket: Socket): void;
   /** The connection is nothing of the fast door's any more. */
@@ -22,7 +26,6 @@ export interface FastDoorParts {
   now(): number;
 }
 
-const NOTHING = Buffer.alloc(0);
 /** A head in more pieces than this is passed on, lest each byte has all before it read again. */
 const PIECES = 4;
 /** Bytes read ahead while an answer is under way. */
@@ -32,7 +35,9 @@ const AHEAD = 64 * 1024;
 export class FastConnection implements AnsweringConnection {
   readonly socket: Socket;
   readonly #parts: FastDoorParts;
-  #unread: Buffer = NOTHING;
+  readonly #bytes: ClientBytes;
+  /** latin1. */
+  #unread = '';
   #pieces = 0;
   #exchange: FastDownstream | undefined = undefined;
   #isReading = false;
@@ -43,7 +48,9 @@ export class FastConnection implements AnsweringConnection {
   /** Sweeps of the door since an answer went or a head began; more pieces of it win it no time. */
   #quiet = 0;
 
-  constructor(socket: Socket, parts: FastDoorParts) {
+  constructor(accepted: Socket, parts: FastDoorParts) {
+    this.#bytes = readClientBytes(accepted, this.#onText);
+    const { socket } = this.#bytes;
     this.socket = socket;
     this.#parts = parts;
     socket.on('error', ignore);
@@ -51,7 +58,6 @@ export class FastConnection implements AnsweringConnection {
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('timeout', this.#onTimeout);
-    socket.on('data', this.#onData);
   }
 
   get clientAddress(): string | undefined {
@@ -106,12 +112,12 @@ export class FastConnection implements AnsweringConnection {
     else this.#isClosing = true;
   }
 
-  #onData = (chunk: Buffer): void => {
+  #onText = (text: string): void => {
     if (this.#isClosing) return;
-    if (this.#unread.length === 0) {
-      this.#unread = chunk;
+    if (this.#unread === '') {
+      this.#unread = text;
       this.#quiet = 0;
-    } else this.#unread = Buffer.concat([this.#unread, chunk]);
+    } else this.#unread += text;
     this.#read();
     if (this.#unread.length > AHEAD) this.socket.pause();
   };
@@ -119,7 +125,7 @@ export class FastConnection implements AnsweringConnection {
   #read = (): void => {
     if (this.#isReading || this.#isBusy()) return;
     this.#isReading = true;
-    const text = this.#unread.toString('latin1');
+    const text = this.#unread;
     let at = 0;
     let isOurs = true;
     while (isOurs && at < text.length && !this.#isBusy()) {
@@ -128,7 +134,7 @@ export class FastConnection implements AnsweringConnection {
       if (end === at) break;
       at = end ?? at;
     }
-    this.#unread = at === text.length ? NOTHING : this.#unread.subarray(at);
+    this.#unread = at === text.length ? '' : text.slice(at);
     this.#isReading = false;
     if (!isOurs) this.#passOn();
     else if (this.socket.isPaused() && this.#unread.length <= AHEAD) this.socket.resume();
@@ -136,7 +142,12 @@ export class FastConnection implements AnsweringConnection {
 
   /** Where the request that begins at `at` ends; `at` while it does not, undefined where it is node's to read. */
   #readRequest(text: string, at: number): number | undefined {
-    const { settings, inside } = this.#parts;
+    const { settings, readPlainHead } = this.#parts;
+    const plain = readPlainHead(text, at);
+    if (plain !== undefined && plain.end - at <= settings.maxHead) {
+      this.#handle(plain.asksNothing ? newRequestId() : requestId(plain.fields), plain);
+      return plain.end;
+    }
     const head = readFastHead(text, at);
     if (head === 'more')
       return text.length - at <= settings.maxHead && ++this.#pieces <= PIECES ? at : undefined;
@@ -144,10 +155,14 @@ export class FastConnection implements AnsweringConnection {
     const { method, target, fields, end } = head;
     const read = readRequestHead({ method, target, version: '1.1', fields, scheme: 'http' }, settings);
     if (read.kind === 'refused' || read.hasBody) return undefined;
-    this.#pieces = 0;
-    this.#exchange = new FastDownstream(this, method === 'HEAD');
-    inside.handle(requestId(fields), read.head, this.#exchange);
+    this.#handle(requestId(fields), read.head);
     return end;
+  }
+
+  #handle(id: string, head: RequestHead): void {
+    this.#pieces = 0;
+    this.#exchange = new FastDownstream(this, head.method === 'HEAD');
+    this.#parts.inside.handle(id, head, this.#exchange);
   }
 
   #isBusy(): boolean {
@@ -177,7 +192,7 @@ export class FastConnection implements AnsweringConnection {
 
   #hangUp(): void {
     this.#isClosing = true;
-    this.#unread = NOTHING;
+    this.#unread = '';
     // Whoever does not take its last answer is not waited for.
     this.socket.setTimeout(this.#parts.settings.stallTimeout);
     hangUp(this.socket);
@@ -190,12 +205,13 @@ export class FastConnection implements AnsweringConnection {
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
     socket.off('timeout', this.#onTimeout);
-    socket.off('data', this.#onData);
     socket.pause();
     // In one piece: what node's parser reads from the handle does not wait for a second one in the stream.
+    this.#bytes.release();
     const behind: Buffer | null = socket.read();
-    socket.unshift(behind === null ? this.#unread : Buffer.concat([this.#unread, behind]));
-    this.#unread = NOTHING;
+    const unread = Buffer.from(this.#unread, 'latin1');
+    socket.unshift(behind === null ? unread : Buffer.concat([unread, behind]));
+    this.#unread = '';
     this.#parts.onGone(this);
     this.#parts.passOn(socket);
     socket.resume();

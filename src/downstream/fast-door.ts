@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { DoorSettings, Inside } from './door.ts';
 import { FastConnection, type FastDoorParts } from './fast-connection.ts';
+import { createPlainHeads } from './plain-head.ts';
 
 /**
  * Stands in front of the node:http door and answers plain requests without its objects. Narrower than
@@ -30,6 +31,7 @@ export function createFastDoor(
   const parts: FastDoorParts = {
     settings,
     inside,
+    readPlainHead: createPlainHeads(settings),
     passOn,
     now,
     onGone: (connection) => connections.delete(connection),

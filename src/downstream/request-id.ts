@@ -10,5 +10,10 @@ let count = 0;
 /** The client's X-Request-Id where it is a plain token of at most 128 characters, else a new one. */
 export function requestId(fields: FieldLines): string {
   const given = fieldValue(fields, 'x-request-id');
-  return given !== undefined && VALID.test(given) ? given : `${prefix}-${(count++).toString(36)}`;
+  return given !== undefined && VALID.test(given) ? given : newRequestId();
+}
+
+/** An id that no other request of this process has, nor of others. */
+export function newRequestId(): string {
+  return `${prefix}-${(count++).toString(36)}`;
 }

@@ -22,7 +22,9 @@ export interface Representation {
 const WHOLE: AnswerShape = { kind: 'whole' };
 
 /** True where a request may want less than the whole of a response; the rest need not ask for a shape. */
-export function mayWantLess({ fields }: RequestHead): boolean {
+export function mayWantLess(request: RequestHead): boolean {
+  if (request.asksNothing === true) return false;
+  const { fields } = request;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     switch (name.length) {

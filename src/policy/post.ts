@@ -5,7 +5,7 @@ import { explicitLifetime } from './freshness.ts';
 import { targetUrl, urlsNamed } from './invalidation.ts';
 import { decideLookup } from './lookup.ts';
 import { normaliseFields } from './normalise-fields.ts';
-import type { RequestHead, ResponseHead } from './request.ts';
+import { alteredRequest, type RequestHead, type ResponseHead } from './request.ts';
 import { cacheableRequestFields, hasUnkeyedCookie } from './request-fields.ts';
 import type { RouteRule } from './route-rule.ts';
 import { decideStorage, type ExchangeTimes, type StorageTerms } from './storability.ts';
@@ -36,7 +36,10 @@ export function decidePostStorage(
 ): PostStorage {
   // Others speak of the request (201, 202), or have no body that a GET could be answered with (RFC 9110 §15.3).
   if (response.status !== 200 && response.status !== 203) return pass('status');
-  const get: RequestHead = { ...request, method: 'GET', fields: withoutFields(request.fields, OF_POST) };
+  const get: RequestHead = alteredRequest(request, {
+    method: 'GET',
+    fields: withoutFields(request.fields, OF_POST),
+  });
   const lookup = decideLookup(get, rule, false);
   if (lookup.kind === 'pass') {
     return pass(lookup.detail ?? 'rule-pass', lookup.subject);

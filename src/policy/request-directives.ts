@@ -8,6 +8,7 @@ const NO_CACHE: Directives = new Map([['no-cache', '']]);
 
 /** The request's Cache-Control; without one, `Pragma: no-cache` counts (RFC 9111 §5.4). */
 export function requestDirectives(request: RequestHead): Directives {
+  if (request.asksNothing === true) return NONE;
   const directives = cacheControl(request.fields);
   if (directives.size > 0) return directives;
   const pragma = fieldValue(request.fields, 'pragma');

@@ -11,6 +11,21 @@ export interface RequestHead {
   /** Raw query without the `?`; empty where there is none. */
   readonly query: string;
   readonly fields: FieldLines;
+  /**
+   * One object for all requests of one target and Host with no fields but such as change neither where a request
+   * leads nor whether it is looked up, unless a rule names them; undefined where the fields may say more.
+   */
+  readonly place?: object | undefined;
+  /** True where no field asks for anything but what a first look at what is stored gives. */
+  readonly asksNothing?: boolean;
+}
+
+/** A request with another method or other fields. A head is not to be spread: it may read its fields only when asked. */
+export function alteredRequest(
+  { method, scheme, authority, path, query, fields }: RequestHead,
+  altered: { readonly method?: string; readonly fields?: FieldLines },
+): RequestHead {
+  return { method, scheme, authority, path, query, fields, ...altered };
 }
 
 /** The head of a response from the upstream, end-to-end fields only. */

@@ -1,4 +1,3 @@
-import { decideLookup } from '../policy/lookup.ts';
 import { isUnheard, wantsOnlyStored } from '../policy/request-directives.ts';
 import { askUpstream, explain, wantsPart } from './ask-upstream.ts';
 import { breakOff } from './break-off.ts';
@@ -6,7 +5,6 @@ import { ROUNDS } from './collapse.ts';
 import { joinReplicas } from './collapse-replicas.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
-import { identify } from './identify.ts';
 import { type Finding, flightKey } from './judge.ts';
 import { isBypassed } from './lease.ts';
 import { routeOfGet } from './post.ts';
@@ -14,6 +12,7 @@ import { sendProblem } from './problem.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
+import { asKeyed, settle } from './settle.ts';
 import type { Sidecar } from './sidecar.ts';
 import { find, moreTelling, peek } from './tiers.ts';
 
@@ -46,17 +45,18 @@ export function handle(x: Exchange, sidecar: Sidecar): void {
 }
 
 function walk(x: Exchange, sidecar: Sidecar): void {
-  const route = sidecar.routes.match(x.request);
-  if (route === undefined) {
+  const settled = settle(x.request, x.downstream.requestBody !== undefined, sidecar);
+  if (settled.kind === 'no-route') {
     x.trace.push('no-route');
     x.cache = { hit: false, fwd: 'bypass', detail: 'no-route' };
     return forward(x, sidecar, { share: undefined });
   }
+  const { route } = settled;
   x.route = route;
-  const decision = decideLookup(x.request, route.rule, x.downstream.requestBody !== undefined);
-  if (decision.kind === 'pass') {
+  if (settled.kind === 'pass') {
+    const { reason, detail, subject } = settled.decision;
     x.trace.push('pass');
-    x.cache = { hit: false, fwd: decision.reason, detail: decision.detail, subject: decision.subject };
+    x.cache = { hit: false, fwd: reason, detail, subject };
     return forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
   }
   if (isBypassed(route.rule, sidecar, x.startedAt)) {
@@ -64,7 +64,9 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
     return forward(x, sidecar, { share: undefined });
   }
-  identify(x, sidecar, route.rule);
+  x.request = asKeyed(x.request, route.rule);
+  x.url = settled.identity.url;
+  x.key = settled.identity.key;
   if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');
   const finding = peek(x, sidecar, route, x.startedAt);
   if (finding.kind === 'usable') return serve(x, sidecar, route, finding);

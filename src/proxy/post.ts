@@ -1,11 +1,12 @@
 import type { Detail } from '../policy/cache-status.ts';
+import { alteredRequest } from '../policy/request.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
 import { type Exchange, finish } from './exchange.ts';
-import { identify } from './identify.ts';
 import { invalidate } from './invalidate.ts';
 import type { UpstreamHead } from './ports.ts';
 import { keep, type Recording, startRecording, storedResponse } from './recording.ts';
 import type { MatchedRoute } from './route-table.ts';
+import { asKeyed, identify } from './settle.ts';
 import type { Sidecar } from './sidecar.ts';
 import { land, leaveUnstored, type Trip } from './trip.ts';
 
@@ -20,9 +21,12 @@ import { land, leaveUnstored, type Trip } from './trip.ts';
 /** The route of a GET of the same URL, where the answer to this request may be stored for it, which is identified then. */
 export function routeOfGet(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute): MatchedRoute | undefined {
   if (!rule.post || x.request.method !== 'POST') return undefined;
-  const route = sidecar.routes.match({ ...x.request, method: 'GET' });
+  const route = sidecar.routes.match(alteredRequest(x.request, { method: 'GET' }));
   if (route === undefined || !route.rule.cache) return undefined;
-  identify(x, sidecar, route.rule);
+  const { url, key } = identify(x.request, route.rule, sidecar.digest);
+  x.request = asKeyed(x.request, route.rule);
+  x.url = url;
+  x.key = key;
   return route;
 }
 

@@ -1,3 +1,4 @@
+import { alteredRequest } from '../policy/request.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
 import { claimRenewal } from './collapse-replicas.ts';
 import { createExchange, type Exchange } from './exchange.ts';
@@ -18,7 +19,7 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
   if (flights.isUnderWay(key) || !flights.renewals.isDue(key, clock.monotonic())) return;
   const boarding = flights.board(key);
   if (boarding.kind !== 'lead') return;
-  const request = { ...x.request, method: 'GET' };
+  const request = alteredRequest(x.request, { method: 'GET' });
   const background = createExchange(x.id, request, createNobody(), clock.monotonic(), ({ cache, trace }) => {
     if (cache.stored) flights.renewals.succeeded(key);
     else if (trace.includes('upstream-error') || Number(cache.fwdStatus) >= 500)

@@ -1,11 +1,14 @@
 import { fieldValue } from '../policy/fields.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { FieldCondition, RouteRule } from '../policy/route-rule.ts';
+import type { Settled } from './settle.ts';
 
 /** The route that takes a request, and what its pattern captured. */
 export interface MatchedRoute {
   readonly rule: RouteRule;
   readonly params: Readonly<Record<string, string>>;
+  /** Whether a field of the request had a part in it. */
+  readonly byFields: boolean;
 }
 
 export interface RouteTable {
@@ -14,18 +17,25 @@ export interface RouteTable {
   match(request: RequestHead): MatchedRoute | undefined;
   /** The rules that might take a request like this one, whatever its fields say. */
   candidates(request: RequestHead): RouteRule[];
+  /** What the requests of a place (`RequestHead.place`) come to, once that is known. */
+  readonly settled: WeakMap<object, Settled>;
 }
 
 /** Compiles the routes once, in order of trial. */
 export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
-  const compiled = rules.map((rule) => ({ rule, pattern: compilePattern(rule.match.pattern) }));
+  const firstByFields = rules.findIndex(({ match }) => match.headers.length > 0);
+  const compiled = rules.map((rule, i) => ({
+    rule,
+    pattern: compilePattern(rule.match.pattern),
+    byFields: firstByFields >= 0 && firstByFields <= i,
+  }));
   return {
     rules,
     match(request) {
-      for (const { rule, pattern } of compiled) {
+      for (const { rule, pattern, byFields } of compiled) {
         const params = pattern(request.path);
         if (params !== undefined && suits(request, rule) && suitsFields(request, rule))
-          return { rule, params };
+          return { rule, params, byFields };
       }
       return undefined;
     },
@@ -36,6 +46,7 @@ export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
       const last = suiting.findIndex(({ match }) => match.headers.length === 0);
       return last < 0 ? suiting : suiting.slice(0, last + 1);
     },
+    settled: new WeakMap(),
   };
 }
 
