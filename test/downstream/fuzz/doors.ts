@@ -106,12 +106,14 @@ export function createStage(flaw: Flaw = {}) {
         if (connection.answer !== undefined && random.chance(0.5)) release(connection);
         if (random.chance(0.7)) feed(connection);
       }
-      open = open.filter(({ fed, answer, stream }) => fed < stream.pieces.length || answer !== undefined);
-      if (open.length === 0 || random.chance(0.3)) await turn();
-      if (open.length === 0) open = all.filter(({ answer }) => answer !== undefined);
+      open = open.filter(({ fed, stream }) => fed < stream.pieces.length);
+      if (random.chance(0.3)) await turn();
     }
-    for (let turns = 0; turns < 1_000 && all.some(({ memory }) => memory.socket.writableLength > 0); turns++)
+    // A client that takes its answers late has its next request read late.
+    do {
+      for (const connection of all) release(connection);
       await turn();
+    } while (all.some(({ answer, memory }) => answer !== undefined || memory.socket.writableLength > 0));
     return all.map((connection) => outcomeOf(connection, flaw));
   };
 }

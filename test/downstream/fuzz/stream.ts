@@ -13,7 +13,7 @@ export interface Stream {
 export function streamOf(seed: number, number: number): Stream {
   const random = randomOf(seed, number);
   const requests = Array.from({ length: 1 + random.below(5) }, () =>
-    random.chance(0.9) ? plainRequest(random) : oddRequest(random),
+    random.chance(0.87) ? plainRequest(random) : oddRequest(random),
   );
   let text = requests.join('');
   if (random.chance(0.35)) {
