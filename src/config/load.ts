@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Address, isLoopback } from '../address.ts';
+import { checkCompressed } from './compress-check.ts';
 import type { Config } from './config.ts';
 import { decodeSection } from './decode.ts';
 import { readDocument } from './document.ts';
@@ -114,6 +115,7 @@ function decode(
   const upstream = sections.upstream && upstreamConfig(sections.upstream, readCa, report);
   const admin = sections.admin && adminConfig(sections.admin);
   const memory = sections.memory && memoryConfig(sections.memory);
+  if (memory) checkCompressed(memory, routes, report);
   const redis = sections.redis === undefined ? undefined : redisConfig(sections.redis);
   if (redis !== undefined) checkRedis(redis, report);
   const coherence = sections.coherence && coherenceConfig(sections.coherence);

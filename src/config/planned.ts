@@ -4,15 +4,9 @@ import { formatPath, type Path, type Report } from './problems.ts';
 interface Planned {
   /** `*` stands for every list position. */
   readonly path: readonly string[];
-  /** Values that mean what this version does anyway. */
-  readonly accepts?: readonly unknown[];
 }
 
-const ROUTE: readonly Planned[] = [
-  { path: ['compress'] },
-  { path: ['concurrency'] },
-  { path: ['key', 'accept-encoding'], accepts: [false] },
-];
+const ROUTE: readonly Planned[] = [{ path: ['concurrency'] }];
 
 /** The one list of what is refused for now. Whoever builds a part removes its line. */
 const PLANNED: readonly Planned[] = [
@@ -28,7 +22,7 @@ export function refusePlanned(value: unknown, report: Report): void {
 function visit(value: unknown, planned: Planned, depth: number, path: Path, report: Report): void {
   const step = planned.path[depth];
   if (step === undefined) {
-    refuse(value, planned, path, report);
+    refuse(path, report);
   } else if (step === '*') {
     if (!Array.isArray(value)) return;
     for (const [i, item] of value.entries()) visit(item, planned, depth + 1, [...path, i], report);
@@ -37,18 +31,13 @@ function visit(value: unknown, planned: Planned, depth: number, path: Path, repo
   }
 }
 
-function refuse(value: unknown, planned: Planned, path: Path, report: Report): void {
-  if (planned.accepts?.includes(value)) return;
+function refuse(path: Path, report: Report): void {
   const name = formatPath(path.slice(-1));
   report(path, `\`${name}\` is part of the configuration but not built in this version; remove it`, 'key');
 }
 
 /** What the reference says of a planned part at this path (list positions as `*`); undefined for what is built. */
 export function plannedNote(path: readonly string[]): string | undefined {
-  const planned = PLANNED.find((candidate) => candidate.path.join('.') === path.join('.'));
-  if (planned === undefined) return undefined;
-  const accepted = planned.accepts?.map((value) => `\`${String(value)}\``).join(', ');
-  return accepted === undefined
-    ? 'Planned, refused by this version.'
-    : `Planned; this version accepts only ${accepted}.`;
+  const isPlanned = PLANNED.some((candidate) => candidate.path.join('.') === path.join('.'));
+  return isPlanned ? 'Planned, refused by this version.' : undefined;
 }

@@ -1,6 +1,7 @@
 import { isSafe } from '../policy/request.ts';
 import type { RouteRule, TagTemplate } from '../policy/route-rule.ts';
 import { meant } from '../suggestion.ts';
+import { checkCompress } from './compress-check.ts';
 import { formatDuration } from './duration.ts';
 import { OWN_FIELDS, parseFieldName } from './field.ts';
 import { shown } from './parsed.ts';
@@ -27,6 +28,7 @@ const FOR_STORING = [
   'key',
   'vary',
   'tags',
+  'compress',
   'max-body',
   'unsafe',
 ] as const;
@@ -117,6 +119,7 @@ export function checkSettings(
   checkUnsafe(own.unsafe, rule, [...path, 'unsafe'], report);
   checkRequestFields(own, rule, path, report);
   checkResponse(own.response, rule, [...path, 'response'], report);
+  checkCompress(own, rule, path, report);
 }
 
 function checkLifetimes(own: Partial<RouteSettings>, rule: RouteRule, path: Path, report: Report): void {

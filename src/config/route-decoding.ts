@@ -105,6 +105,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     collapse: settings.collapse ?? 'process',
     beyondLease: settings['beyond-lease'] ?? 'cap',
     collapseTimeout: settings['collapse-timeout'] ?? 10_000,
+    compress: settings.compress ?? [],
     maxBody: settings['max-body'] ?? 8 * 2 ** 20,
     timeout: settings.timeout,
     response: {

@@ -24,6 +24,7 @@ export const ROUTE_DEFAULTS = {
   range: 'whole',
   collapse: 'process',
   'collapse-timeout': '10s',
+  compress: [],
   'beyond-lease': 'cap',
   'max-body': '8MiB',
   response: { set: {}, remove: [], 'cache-status-key': false },

@@ -38,7 +38,6 @@ export const keySettings = {
       ),
       headers: setting(fieldNames, 'Request fields whose values are part of the key.', D.key.headers),
       cookies: setting(list(token), 'Cookies whose values are part of the key, digested.', D.key.cookies),
-      'accept-encoding': setting(yesNo, 'Whether the normalised Accept-Encoding is part of the key.'),
     }),
     'What makes up the cache key beside scheme, host and path.',
   ),

@@ -1,3 +1,4 @@
+import { CODINGS } from '../policy/content-coding.ts';
 import { ROUTE_DEFAULTS as D } from './route-default.ts';
 import { count, list, section, word, yesNo } from './scalar.ts';
 import { fetchSettings } from './schema-fetch.ts';
@@ -24,8 +25,9 @@ export const routeSettings = {
   ...responseSettings,
   ...unsafeSettings,
   compress: setting(
-    list(word(['br', 'zstd', 'gzip'])),
-    'Content codings made once, when a response is stored.',
+    list(word(CODINGS)),
+    'Content codings that stored responses are compressed in, in the background and once, in order of preference; hits are sent in the one that the client likes best. The upstream is asked for what is not compressed. 200s of 1 KiB to 8 MiB whose media type shrinks, without a Content-Encoding, `no-transform`, digest or signature of their own. `zstd` needs Node 22.15, or 23.8 and later.',
+    D.compress,
   ),
   'beyond-lease': setting(
     word(['cap', 'serve', 'bypass']),

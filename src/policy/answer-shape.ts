@@ -17,6 +17,11 @@ export interface Representation {
   readonly length: number | undefined;
   /** Whether it is in the store, or was just fetched for this client without the client's conditions. */
   readonly from: 'store' | 'upstream';
+  /**
+   * Where it is one of several forms, its parts: none of a coded one; of the identity none on condition of a date, which is
+   * that of every form. Undefined: all.
+   */
+  readonly parts?: 'none' | 'not-by-date' | undefined;
 }
 
 const WHOLE: AnswerShape = { kind: 'whole' };
@@ -52,11 +57,12 @@ export function decideShape(request: RequestHead, response: Representation, now:
   const { method, fields } = request;
   if (response.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return WHOLE;
   if (isNotModified(fields, response.fields, now, response.from)) return { kind: 'not-modified' };
-  if (method === 'HEAD' || response.length === undefined || hasField(response.fields, 'content-range')) {
-    return WHOLE;
-  }
-  const selection = selectRanges(fields, response.length);
-  if (selection.kind === 'whole' || !isRangeCurrent(fields, response.fields, now)) return WHOLE;
+  const { length, parts } = response;
+  if (method === 'HEAD' || length === undefined || parts === 'none') return WHOLE;
+  if (hasField(response.fields, 'content-range')) return WHOLE;
+  const selection = selectRanges(fields, length);
+  if (selection.kind === 'whole') return WHOLE;
+  if (!isRangeCurrent(fields, response.fields, now, parts !== 'not-by-date')) return WHOLE;
   if (selection.kind === 'parts' && hasField(response.fields, 'content-encoding')) return WHOLE;
   return selection;
 }

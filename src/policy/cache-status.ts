@@ -22,6 +22,7 @@ export type Detail =
   | 'unkeyed-field'
   | 'request-body'
   | 'precondition'
+  | 'identity-refused'
   | 'upgrade'
   | 'range'
   // why a request was forwarded although something is stored

@@ -32,10 +32,7 @@ export function isNotModified(
   if (noneMatch !== undefined) {
     if (noneMatch === '*') return true;
     const etag = fieldValue(response, 'etag');
-    return (
-      etag !== undefined &&
-      (noneMatch.match(ENTITY_TAG) ?? []).some((tag) => opaqueTag(tag) === opaqueTag(etag))
-    );
+    return etag !== undefined && namesTag(noneMatch, etag);
   }
   const since = fieldValue(request, 'if-modified-since');
   if (since === undefined) return false;
@@ -45,6 +42,11 @@ export function isNotModified(
   return asked !== undefined && modified !== undefined && modified <= asked;
 }
 
+/** Whether this tag is among those of an If-None-Match, by weak comparison (RFC 9110 §8.8.3.2). */
+export function namesTag(noneMatch: string, etag: string): boolean {
+  return (noneMatch.match(ENTITY_TAG) ?? []).some((tag) => opaqueTag(tag) === opaqueTag(etag));
+}
+
 /** The one form of an entity tag that compares strongly (RFC 9110 §8.8.3). */
 const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
 
@@ -52,14 +54,20 @@ const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
  * Whether a Range may be answered with parts: If-Range is absent, or has the strong entity tag of the
  * response, or exactly its Last-Modified where that is a strong validator (RFC 9110 §13.1.5). A date is
  * one where the response was made at least a second after it, so that no second change can bear the same
- * (§8.8.2.2). `now` in ms since the epoch.
+ * (§8.8.2.2). `byDate`: false where a date is no validator, since other forms of the response share it. `now` in
+ * ms since the epoch.
  */
-export function isRangeCurrent(request: FieldLines, response: FieldLines, now: number): boolean {
+export function isRangeCurrent(
+  request: FieldLines,
+  response: FieldLines,
+  now: number,
+  byDate = true,
+): boolean {
   const ifRange = fieldValue(request, 'if-range');
   if (ifRange === undefined) return true;
   const { etag, lastModified } = validatorsOf(response);
   if (ifRange === etag) return STRONG_TAG.test(etag);
-  if (ifRange !== lastModified) return false;
+  if (ifRange !== lastModified || !byDate) return false;
   const modified = parseHttpDate(lastModified, now);
   const made = parseHttpDate(fieldValue(response, 'date') ?? '', now);
   return modified !== undefined && made !== undefined && made >= modified + 1000;

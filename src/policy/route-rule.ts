@@ -1,3 +1,5 @@
+import type { Coding } from './content-coding.ts';
+
 /** A route rule, compiled once from the configuration and frozen. Durations are ms, sizes bytes. */
 export interface RouteRule {
   /** Unique; appears in logs, metrics, purges and stats. */
@@ -60,6 +62,8 @@ export interface RouteRule {
   /** What is stored is worth this once purges may have been missed: trusted up to a cap, all of it, or nothing. */
   readonly beyondLease: 'cap' | 'serve' | 'bypass';
 
+  /** Content codings that stored responses are sent in beside the identity, best first; empty: none. */
+  readonly compress: readonly Coding[];
   /** Larger bodies pass through and are not stored. */
   readonly maxBody: number;
   /** Over all of an upstream exchange, head and body; undefined: the upstream's own setting. */

@@ -1,6 +1,7 @@
 import type { Directives } from './cache-control.ts';
 import { cacheGroups } from './cache-groups.ts';
 import type { Detail } from './cache-status.ts';
+import { hasField } from './fields.ts';
 import { initialAge } from './freshness.ts';
 import { isCacheableByDefault } from './heuristic.ts';
 import { overridesNoStore, prohibitions } from './prohibition.ts';
@@ -74,7 +75,7 @@ export function decideStorage(
 
   const vary = parseVary(response.fields);
   if (vary.kind === 'star') return pass('vary-star');
-  const names = vary.kind === 'none' ? [] : vary.names;
+  const names = vary.kind === 'none' ? [] : selecting(vary.names, response, rule);
   if (names.length > rule.varyLimit) return pass('vary-limit');
   if (names.includes('cookie') && rule.cookies !== 'ignore') return pass('vary-unkeyed-cookie');
   if (hasTooManyTags(request, response, rule)) return pass('tag-limit');
@@ -112,6 +113,15 @@ export function decideStorage(
     },
     reasons: [...reasons],
   };
+}
+
+/**
+ * The names that tell variants apart. Where the rule compresses, the upstream is asked for what has no content coding, and
+ * whoever refuses that is not looked up for: Accept-Encoding selects nothing then.
+ */
+function selecting(names: readonly string[], { fields }: ResponseHead, rule: RouteRule): readonly string[] {
+  if (rule.compress.length === 0 || hasField(fields, 'content-encoding')) return names;
+  return names.filter((name) => name !== 'accept-encoding');
 }
 
 /** True where not every tag could be told apart: a purge by one left out would pass the response by. */

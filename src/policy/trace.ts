@@ -28,6 +28,8 @@ export type TraceWord =
   | 'not-stored'
   | 'served-stored'
   | 'served-stale'
+  /** In a content coding that was made here. */
+  | 'coded'
   | 'not-modified'
   | 'invalidated'
   | 'upstream-error'
