@@ -48,6 +48,7 @@ const OPEN = [
   'address.ts',
   'clock.ts',
   'errors.ts',
+  'own-text.ts',
   'problem.ts',
   'redis-client.ts',
   'redis-url.ts',

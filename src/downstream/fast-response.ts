@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { FieldLines } from '../policy/fields.ts';
+import type { FieldLines, KeptFields } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
 import { responseHead, writeInformational } from './response-head.ts';
 
@@ -48,16 +48,21 @@ export class FastDownstream implements Downstream {
     if (!this.closed && !this.begun) writeInformational(this.#socket, status, fields);
   }
 
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined): void {
+  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void {
     if (this.closed) return;
-    const head = this.#head(status, fields);
-    if (body !== undefined && this.#hasBody && !this.#chunked && body.byteLength <= ONE_WRITE) {
+    const head = this.#head(status, fields, kept);
+    if (body === undefined || !this.#hasBody) {
+      this.#socket.write(head, 'latin1');
+    } else if (this.#chunked) {
+      this.#gather(head);
+      this.write(body);
+      return this.end();
+    } else if (body.byteLength <= ONE_WRITE) {
       this.#socket.write(head + latin1(body), 'latin1');
-      return this.#connection.answered();
+    } else {
+      this.#writeLarge(head, body);
     }
-    this.#gather(head);
-    if (body !== undefined) this.write(body);
-    this.end();
+    this.#connection.answered();
   }
 
   begin(status: number, fields: FieldLines): void {
@@ -69,7 +74,7 @@ export class FastDownstream implements Downstream {
     if (this.closed || !this.#hasBody || chunk.byteLength === 0) return true;
     if (this.#chunked) this.#gather(`${chunk.byteLength.toString(16)}\r\n`);
     if (chunk.byteLength <= ONE_WRITE) this.#gather(latin1(chunk));
-    else this.#writeLarge(chunk);
+    else this.#writeLarge(this.#take(), chunk);
     if (this.#chunked) this.#gather('\r\n');
     return this.#connection.flows();
   }
@@ -98,14 +103,11 @@ export class FastDownstream implements Downstream {
     return this.#connection.socket;
   }
 
-  #head(status: number, fields: FieldLines): string {
+  #head(status: number, fields: FieldLines, kept?: KeptFields): string {
     const hasBody = !this.#isHead && status !== 204 && status !== 304;
     const connection = this.#connection.connectionLines();
-    const { text, chunked } = responseHead(status, fields, {
-      connection,
-      hasBody,
-      now: this.#connection.now(),
-    });
+    const framing = { connection, hasBody, clock: this.#connection };
+    const { text, chunked } = responseHead(status, fields, framing, kept);
     this.begun = true;
     this.#hasBody = hasBody;
     this.#chunked = chunked;
@@ -118,19 +120,26 @@ export class FastDownstream implements Downstream {
     if (this.#text.length > ONE_WRITE) this.flush();
   }
 
-  /** As it is, behind what was gathered. */
-  #writeLarge(chunk: Uint8Array): void {
+  /** What was gathered; nothing is, from now on. */
+  #take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  /** A chunk as it is, behind this text. */
+  #writeLarge(text: string, chunk: Uint8Array): void {
     const socket = this.#socket;
     socket.cork();
-    this.flush();
+    if (text !== '') socket.write(text, 'latin1');
     socket.write(chunk);
     socket.uncork();
   }
 
   /** Writes what was gathered. */
   flush(): void {
-    if (this.#text !== '' && !this.closed) this.#socket.write(this.#text, 'latin1');
-    this.#text = '';
+    const text = this.#take();
+    if (text !== '' && !this.closed) this.#socket.write(text, 'latin1');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
-import type { FieldLines } from '../policy/fields.ts';
+import type { FieldLines, KeptFields } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
 import { writeInformational } from './response-head.ts';
 
@@ -47,10 +47,11 @@ export class HttpDownstream implements Downstream {
     if (socket !== null) writeInformational(socket, status, fields);
   }
 
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined): void {
+  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void {
     if (this.closed) return;
     if (this.#isUnread()) this.#res.shouldKeepAlive = false;
-    this.#res.writeHead(status, fields as string[]);
+    const all = kept === undefined ? fields : [...kept.lines, ...fields];
+    this.#res.writeHead(status, all as string[]);
     this.#res.end(body);
     this.#dropUnread();
   }

@@ -1,4 +1,4 @@
-import { ownText } from '../proxy/own-text.ts';
+import { ownText } from '../own-text.ts';
 
 /** Where requests of one target and Host lead, read once. */
 export interface Place {

@@ -1,35 +1,79 @@
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Socket } from 'node:net';
-import { type FieldLines, sameName } from '../policy/fields.ts';
+import type { Clock } from '../clock.ts';
+import { ownText } from '../own-text.ts';
+import { type FieldLines, type KeptFields, sameName, type WrittenFields } from '../policy/fields.ts';
 import { formatHttpDate } from '../policy/http-date.ts';
 
+/** How a message ends, and what becomes of its connection. */
+export interface Framing {
+  /** The lines that say what becomes of the connection. */
+  readonly connection: string;
+  /** Without a Content-Length it is chunked. */
+  readonly hasBody: boolean;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /**
- * The head of an answer, byte for byte as node:http writes it. `connection`: the lines that say what becomes
- * of the connection. `hasBody`: without a Content-Length it is chunked.
+ * The head of an answer, byte for byte as node:http writes it. `kept`: fields in front of the others, which are
+ * written out once.
  * @throws TypeError for a name or value that could split the answer, or that HTTP has no place for
  */
 export function responseHead(
   status: number,
   fields: FieldLines,
-  { connection, hasBody, now }: { connection: string; hasBody: boolean; now: number },
+  { connection, hasBody, clock }: Framing,
+  kept: KeptFields = NONE_KEPT,
 ): { readonly text: string; readonly chunked: boolean } {
-  let text = statusLine(status);
+  kept.written ??= writeFields(kept.lines);
+  const first = kept.written;
+  const own = writeFields(fields);
+  const chunked = hasBody && !first.hasLength && !own.hasLength;
+  const date = first.isDated || own.isDated ? '' : `Date: ${httpDate(clock.now())}\r\n`;
+  const end = chunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n';
+  return { text: statusLine(status) + first.text + own.text + date + connection + end, chunked };
+}
+
+const NONE_KEPT: KeptFields = { lines: [] };
+
+function writeFields(fields: FieldLines): WrittenFields {
+  let text = '';
   let isDated = false;
   let hasLength = false;
   for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
+    const name = nameOf(fields[i] as string);
     const value = fields[i + 1] as string;
-    if (!PLAIN_NAME.test(name)) validateHeaderName(name);
-    if (!PLAIN_VALUE.test(value)) validateHeaderValue(name, value);
-    text += `${name}: ${value}\r\n`;
-    isDated ||= sameName(name, 'date');
-    hasLength ||= sameName(name, 'content-length');
+    if (!PLAIN_VALUE.test(value)) validateHeaderValue(name.name, value);
+    text += `${name.begun}${value}\r\n`;
+    isDated ||= name.isDate;
+    hasLength ||= name.isLength;
   }
-  if (!isDated) text += `Date: ${httpDate(now)}\r\n`;
-  text += connection;
-  const chunked = hasBody && !hasLength;
-  text += chunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n';
-  return { text, chunked };
+  return { text, isDated, hasLength };
+}
+
+/** A field name that may be sent. */
+interface FieldName {
+  readonly name: string;
+  /** As a line begins. */
+  readonly begun: string;
+  readonly isDate: boolean;
+  readonly isLength: boolean;
+}
+
+/** Names are few; whoever sends more of them than this makes them be looked at again. */
+const KNOWN_NAMES = 1_000;
+const knownNames = new Map<string, FieldName>();
+
+function nameOf(name: string): FieldName {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  validateHeaderName(name);
+  if (knownNames.size >= KNOWN_NAMES) knownNames.clear();
+  const own = ownText(name);
+  const isDate = sameName(own, 'date');
+  const fresh = { name: own, begun: `${own}: `, isDate, isLength: sameName(own, 'content-length') };
+  knownNames.set(own, fresh);
+  return fresh;
 }
 
 /** More bytes than this wait for no client: nothing else bounds how many 1xx an upstream sends. */
@@ -43,8 +87,7 @@ export function writeInformational(socket: Socket, status: number, fields: Field
   socket.write(`${head}\r\n`, 'latin1');
 }
 
-/** Seen often and surely allowed; node judges the rest. */
-const PLAIN_NAME = /^[A-Za-z-]+$/;
+/** Surely allowed; node judges the rest. */
 const PLAIN_VALUE = /^[ -~]*$/;
 
 const statusLines = new Map<number, string>();

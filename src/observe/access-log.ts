@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
+import { createLineWriter } from './access-line.ts';
 import type { LogOutput } from './logger.ts';
-import type { Observer, Outcome } from './outcome.ts';
-import { outcomeWord } from './outcome-word.ts';
-import { redactTarget } from './redact.ts';
+import type { Observer } from './outcome.ts';
 
 /** Does nothing; shared, so that "off" can be recognised and costs nothing. */
 export const noObserver: Observer = () => {};
@@ -20,35 +19,8 @@ export function createAccessLog(
   { enabled, clock = systemClock }: { readonly enabled: boolean; readonly clock?: Clock },
 ): Observer {
   if (!enabled || !logger.isLevelEnabled('info')) return noObserver;
+  const writeLine = createLineWriter();
   return (outcome) => {
-    if (logger.isLevelEnabled('info')) output.write(accessLine(outcome, clock.now()));
+    if (logger.isLevelEnabled('info')) output.write(writeLine(outcome, clock.now()));
   };
-}
-
-function accessLine(outcome: Outcome, now: number): string {
-  const { cache } = outcome;
-  let line =
-    `{"level":"info","time":${now},"pid":${PID},"id":${quoted(outcome.id)},"method":${quoted(outcome.method)}` +
-    `,"host":${quoted(outcome.authority)},"path":${quoted(redactTarget(outcome.target))}` +
-    `,"route":${quoted(outcome.route ?? 'none')},"status":${outcome.status}` +
-    `,"outcome":"${outcomeWord(outcome)}","trace":"${outcome.trace.join(' ')}","servedFrom":"${outcome.servedFrom}"`;
-  if (cache.detail !== undefined) line += `,"detail":"${cache.detail}"`;
-  if (cache.subject !== undefined) line += `,"subject":${quoted(cache.subject)}`;
-  if (outcome.why !== undefined) line += `,"why":${quoted(outcome.why)}`;
-  line += `,"duration":${rounded(outcome.duration)}`;
-  if (outcome.upstreamDuration !== undefined) line += `,"upstream":${rounded(outcome.upstreamDuration)}`;
-  return `${line},"bytes":${outcome.bytes},"aborted":${outcome.aborted},"msg":"request"}\n`;
-}
-
-const PID = process.pid;
-
-/** What JSON shows as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -35,11 +35,14 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
   const isPipe = makeNonBlocking(fd);
   const isAtomic = shared && isPipe;
   const batchLimit = isAtomic ? ATOMIC : BATCH_LIMIT;
-  let queue: string[] = [];
+  /** What waits, in order. */
+  let queue: Batch[] = [];
+  /** Takes more lines; behind the queue. */
+  let open: Batch | undefined;
   let queued = 0;
   let dropped = 0;
   let closed = false;
-  /** The batch being written: what is left of it, and how many lines it holds. */
+  /** What is left of the batch being written, and how many lines it holds. */
   let batch: { rest: Buffer; lines: number } | undefined;
   let underWay = false;
   /** True while the thread pool holds the batch: only then is it not ours to touch. */
@@ -48,20 +51,11 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
 
   const nextBatch = () => {
     if (batch !== undefined) return batch;
-    if (queue.length === 0) return undefined;
-    let taken = 0;
-    let lines = 0;
-    let bytes = 0;
-    while (lines < queue.length && bytes < batchLimit) {
-      const line = queue[lines] as string;
-      // Counted where it matters: in bytes, and up to the limit instead of just beyond it.
-      bytes += isAtomic ? Buffer.byteLength(line) : line.length;
-      if (isAtomic && bytes > batchLimit && lines > 0) break;
-      taken += line.length;
-      lines++;
-    }
-    batch = { rest: Buffer.from(queue.splice(0, lines).join('')), lines };
-    queued -= taken;
+    const next = queue.shift() ?? open;
+    if (next === undefined) return undefined;
+    if (next === open) open = undefined;
+    batch = { rest: Buffer.from(next.text), lines: next.lines };
+    queued -= next.text.length;
     return batch;
   };
 
@@ -93,8 +87,10 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
     inThread = true;
     write(fd, current.rest, (error, written) => {
       inThread = false;
-      if (settle(error, written)) pump();
-      else setTimeout(pump, RETRY_AFTER).unref();
+      if (!settle(error, written)) setTimeout(pump, RETRY_AFTER).unref();
+      else if (batch !== undefined || queue.length > 0 || closed) pump();
+      // Under load the next lines are here at once, and few.
+      else setTimeout(pump, GATHER);
     });
   };
 
@@ -125,7 +121,15 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
         return;
       }
       const kept = isAtomic ? fitLine(line, ATOMIC) : line;
-      queue.push(kept);
+      const size = isAtomic ? Buffer.byteLength(kept) : kept.length;
+      if (open !== undefined && open.size + size > batchLimit) {
+        queue.push(open);
+        open = undefined;
+      }
+      open ??= { text: '', size: 0, lines: 0 };
+      open.text += kept;
+      open.size += size;
+      open.lines++;
       queued += kept.length;
       if (!underWay) {
         underWay = true;
@@ -144,14 +148,24 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
           timer = setTimeout(resolve, withinMs);
         });
         clearTimeout(timer);
-        dropped += queue.length + (batch?.lines ?? 0);
+        for (const { lines } of [...queue, ...(open ? [open] : []), ...(batch ? [batch] : [])])
+          dropped += lines;
         queue = [];
+        open = undefined;
         queued = 0;
         batch = undefined;
       }
       process.off('exit', flushAtExit);
     },
   };
+}
+
+/** Lines to be written as one. */
+interface Batch {
+  text: string;
+  /** Bytes where they are bounded, characters otherwise. */
+  size: number;
+  lines: number;
 }
 
 /**

@@ -5,6 +5,8 @@ export interface MetricsSources {
   memory(): (TierCounts & { readonly limit: number }) | undefined;
   /** undefined: no Redis tier. */
   redis(): RedisCounts | undefined;
+  /** What `compress` came to; undefined: no memory tier. */
+  coding?(): CodingLevels | undefined;
   purges(): PurgeLevels;
   /** Absent where another process knows. */
   replicas?(): { readonly known: number; readonly silent: number } | undefined;
@@ -43,6 +45,15 @@ export interface RedisCounts extends TierCounts {
   readonly reconnects: number;
   readonly inFlight: number;
   readonly bytesInFlight: number;
+}
+
+/** All only grow. */
+export interface CodingLevels {
+  readonly made: number;
+  readonly useless: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly discarded: number;
 }
 
 /** How far the purge log is heard. */

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { UpstreamFailure } from '../errors.ts';
+import { registerCodingMetrics } from './coding-metrics.ts';
 import { registerDurations } from './duration-histogram.ts';
 import type { MetricFigures } from './merged-metrics.ts';
 import type { MetricsSources } from './metrics-sources.ts';
@@ -68,6 +69,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerTierMetrics(registry, sources);
+  registerCodingMetrics(registry, sources.coding);
   const lag = registerPurgeMetrics(registry, sources);
 
   let routes = new Map<string, Float64Array>();

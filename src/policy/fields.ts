@@ -4,6 +4,20 @@
  */
 export type FieldLines = readonly string[];
 
+/** Fields that are sent again and again. */
+export interface KeptFields {
+  readonly lines: FieldLines;
+  /** As a door has written them once, which is its own to say. */
+  written?: WrittenFields | undefined;
+}
+
+/** Fields as they go over the wire, and what of them whoever frames the message must know. */
+export interface WrittenFields {
+  readonly text: string;
+  readonly isDated: boolean;
+  readonly hasLength: boolean;
+}
+
 /** True when both names are the same field; names are case-insensitive (RFC 9110 §5.1). */
 export function sameName(a: string, lowerCaseName: string): boolean {
   return a.length === lowerCaseName.length && (a === lowerCaseName || a.toLowerCase() === lowerCaseName);

@@ -1,10 +1,11 @@
 import { splitCacheKey } from './cache-key.ts';
-import type { FieldLines } from './fields.ts';
+import type { Coding } from './content-coding.ts';
+import type { FieldLines, KeptFields } from './fields.ts';
 import type { SearchRule } from './no-vary-search.ts';
 
 /**
  * A complete response to a GET, as both tiers keep it. Times are absolute, so that a copy promoted
- * from Redis never lives longer than it was going to. Immutable but for the two
+ * from Redis never lives longer than it was going to. Immutable but for the
  * memory-only fields at the end.
  */
 export interface StoredResponse {
@@ -59,7 +60,23 @@ export interface StoredResponse {
    */
   heard: number;
   /** In memory only: the fields as they go downstream, made at the first hit. Never written to Redis. */
-  prepared?: FieldLines | undefined;
+  prepared?: KeptFields | undefined;
+  /** In memory only: its body in content codings; undefined: nobody tried. Never written to Redis. */
+  coded?: CodedForms | undefined;
+}
+
+/** What was made of one body, and for which stored response: a copy of it with other fields has none. */
+export interface CodedForms {
+  readonly of: StoredResponse;
+  readonly forms: readonly CodedForm[];
+}
+
+export interface CodedForm {
+  readonly coding: Coding;
+  /** Owns its memory. */
+  readonly body: Uint8Array;
+  /** The stored response in this form, made at its first hit. */
+  shown?: StoredResponse | undefined;
 }
 
 /** What a purge selects by, and what tells whether it came later. */

@@ -39,7 +39,7 @@ export function holdBack(inner: Downstream, until: () => Promise<void> | undefin
       return begun || inner.begun;
     },
     informational: (status: number, fields: FieldLines) => inner.informational(status, fields),
-    send: (status, fields, body) => begin(() => inner.send(status, fields, body)),
+    send: (status, fields, body, kept) => begin(() => inner.send(status, fields, body, kept)),
     begin: (status, fields) => begin(() => inner.begin(status, fields)),
     write(chunk) {
       if (held === undefined) return inner.write(chunk);

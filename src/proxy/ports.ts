@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { UpstreamError } from '../errors.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import type { FieldLines, KeptFields } from '../policy/fields.ts';
 
 /** The client's side of an exchange, whichever door it came through. One answer per exchange. */
 export interface Downstream {
@@ -14,8 +14,11 @@ export interface Downstream {
   readonly begun: boolean;
   /** A 1xx in front of the answer (RFC 9110 §15.2); left out where the door cannot send it. */
   informational(status: number, fields: FieldLines): void;
-  /** A complete answer at once. A HEAD, 204 or 304 sends no body whatever is handed in. */
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined): void;
+  /**
+   * A complete answer at once. A HEAD, 204 or 304 sends no body whatever is handed in. `kept`: fields in front of the
+   * others.
+   */
+  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void;
   /** The head of a streamed answer; framed by its Content-Length, else chunked. */
   begin(status: number, fields: FieldLines): void;
   /** False: hold back until `onDrain`. */

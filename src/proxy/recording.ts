@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import { cacheGroups } from '../policy/cache-groups.ts';
 import type { Detail } from '../policy/cache-status.ts';
 import { storedSearch } from '../policy/no-vary-search.ts';
@@ -9,7 +10,6 @@ import { surrogateTags } from '../policy/surrogate-tags.ts';
 import { expandTags } from '../policy/tags.ts';
 import { variantKey } from '../policy/vary.ts';
 import type { Exchange } from './exchange.ts';
-import { ownText } from './own-text.ts';
 import type { UpstreamHead } from './ports.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { MatchedRoute } from './route-table.ts';

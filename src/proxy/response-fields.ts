@@ -49,9 +49,14 @@ function prepareEdits({ response, surrogateTags }: RouteRule): Edits {
  * The fields every answer carries: what the exchange came to (RFC 9211), the request's id, and its age
  * in ms (RFC 9111 §5.1), 0 for what was made here.
  */
-export function signFields(x: Exchange, fields: FieldLines, age: number): string[] {
+export function signature(x: Exchange, age: number): string[] {
   const status = formatCacheStatus(x.cache, x.route?.rule.response.cacheStatusKey ? x.key : undefined);
-  return [...fields, 'Cache-Status', status, 'X-Request-Id', x.id, 'Age', String(Math.floor(age / 1000))];
+  return ['Cache-Status', status, 'X-Request-Id', x.id, 'Age', String(Math.floor(age / 1000))];
+}
+
+/** These fields with the signature behind them. */
+export function signFields(x: Exchange, fields: FieldLines, age: number): string[] {
+  return [...fields, ...signature(x, age)];
 }
 
 /**

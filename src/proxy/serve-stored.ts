@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { decideShape, mayWantLess } from '../policy/answer-shape.ts';
+import { decideShape, mayWantLess, type Representation } from '../policy/answer-shape.ts';
 import { offerRanges } from '../policy/byteranges.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import type { KeptFields } from '../policy/fields.ts';
 import { currentAge } from '../policy/freshness.ts';
+import type { RouteRule } from '../policy/route-rule.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
 import { type Exchange, finish } from './exchange.ts';
 import type { Tier } from './judge.ts';
-import { editFields, passFields, signFields } from './response-fields.ts';
+import { fieldsForAll, representationFor } from './representation.ts';
+import { editFields, passFields, signature } from './response-fields.ts';
 import { servePart, serveParts } from './serve-parts.ts';
 import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
 
@@ -17,32 +19,55 @@ import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
 export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clock: Clock): void {
   const now = clock.now();
   x.servedFrom = tier;
-  stored.prepared ??= editFields(offerRanges(stored.status, passFields(stored)), x.route?.rule);
+  const rule = x.route?.rule;
+  stored.prepared ??= prepare(stored, rule);
+  const isNegotiated = rule !== undefined && rule.compress.length > 0;
+  const shown = isNegotiated ? representationFor(x, stored, stored.prepared.lines, rule) : stored;
+  const kept = shown.prepared ?? stored.prepared;
   const age = currentAge(stored, now);
-  if (mayWantLess(x.request)) serveShaped(x, stored, stored.prepared, age, clock);
-  else serveWhole(x, stored, stored.prepared, age);
+  if (mayWantLess(x.request))
+    serveShaped(x, shown, kept, age, clock, isNegotiated ? partsOf(shown, stored) : undefined);
+  else serveWhole(x, shown, kept, age);
   finish(x, clock.monotonic(), 'whole');
+}
+
+/** Which parts may be sent where this is one of several forms. */
+function partsOf(shown: StoredResponse, stored: StoredResponse): Representation['parts'] {
+  return shown === stored ? 'not-by-date' : 'none';
+}
+
+/** The fields as clients see them. */
+function prepare(stored: StoredResponse, rule: RouteRule | undefined): KeptFields {
+  const lines = editFields(offerRanges(stored.status, passFields(stored)), rule);
+  return { lines: fieldsForAll(lines, stored, stored.body.byteLength, rule), written: undefined };
 }
 
 function serveShaped(
   x: Exchange,
   stored: StoredResponse,
-  fields: FieldLines,
+  kept: KeptFields,
   age: number,
   clock: Clock,
+  parts: Representation['parts'],
 ): void {
   const length = stored.body.byteLength;
-  const response = { status: stored.status, fields: stored.fields, length, from: 'store' } as const;
+  const response = {
+    status: stored.status,
+    fields: stored.fields,
+    length,
+    from: 'store',
+    parts,
+  } as const;
   const shape = decideShape(x.request, response, clock.now());
   switch (shape.kind) {
     case 'whole':
-      return serveWhole(x, stored, fields, age);
+      return serveWhole(x, stored, kept, age);
     case 'not-modified':
-      return sendNotModified(x, fields, age, clock);
+      return sendNotModified(x, kept.lines, age, clock);
     case 'part':
-      return servePart(x, stored.body, fields, age, shape.range);
+      return servePart(x, stored.body, kept.lines, age, shape.range);
     case 'parts':
-      return serveParts(x, stored.body, fields, age, shape.ranges);
+      return serveParts(x, stored.body, kept.lines, age, shape.ranges);
     case 'unsatisfiable':
       return sendUnsatisfiable(x, length, clock);
     default:
@@ -50,12 +75,12 @@ function serveShaped(
   }
 }
 
-function serveWhole(x: Exchange, { status, body }: StoredResponse, whole: FieldLines, age: number): void {
+function serveWhole(x: Exchange, { status, body }: StoredResponse, kept: KeptFields, age: number): void {
   x.status = status;
   x.trace.push('served-stored');
-  const fields = signFields(x, whole, age);
+  const fields = signature(x, age);
   if (status !== 204) fields.push('Content-Length', String(body.byteLength));
   const isHead = x.request.method === 'HEAD';
   if (!isHead) x.bytes = body.byteLength;
-  x.downstream.send(status, fields, isHead ? undefined : body);
+  x.downstream.send(status, fields, isHead ? undefined : body, kept);
 }

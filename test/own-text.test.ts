@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { ownText } from '../../src/proxy/own-text.ts';
-import { start } from './start.ts';
+import { ownText } from '../src/own-text.ts';
+import { start } from './proxy/start.ts';
 
 t.test('the same text', async (t) => {
   for (const text of ['', 'abc', 'é\x00\xff', 'Ω', '\ud800 alone', '\u{1f600}']) t.equal(ownText(text), text);
