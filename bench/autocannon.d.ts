@@ -1,7 +1,9 @@
 /** The part of autocannon that the benchmark uses. */
 declare module 'autocannon' {
   interface Request {
+    readonly method?: 'GET';
     readonly path?: string;
+    readonly headers?: Readonly<Record<string, string>>;
     readonly setupRequest?: (request: Request) => Request;
   }
 
@@ -10,10 +12,18 @@ declare module 'autocannon' {
     readonly duration: number;
     readonly requests: { readonly total: number };
     /** ms. */
-    readonly latency: { readonly p50: number; readonly p99: number };
+    readonly latency: {
+      readonly p50: number;
+      readonly p99: number;
+      readonly p99_9: number;
+      readonly max: number;
+    };
+    /** Bytes. */
+    readonly throughput: { readonly total: number };
     /** Connections that failed, time-outs included. */
     readonly errors: number;
-    readonly non2xx: number;
+    readonly '4xx': number;
+    readonly '5xx': number;
   }
 
   export default function autocannon(options: {

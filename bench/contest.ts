@@ -1,171 +1,210 @@
 import { startRedis } from '../test/fixtures/redis-server.ts';
-import { checkCacheside, checkOutcomes, checkPeer, readOutcomes } from './answer-check.ts';
-import { type Cores, pin } from './cores.ts';
-import type { LoadGenerator, LoadResult } from './load-generator.ts';
-import { cpuSeconds, peakMemory } from './proc-usage.ts';
-import type { Programs } from './programs.ts';
+import { checkCacheside, checkPeer } from './answer-check.ts';
+import { type Contender, type ContenderSettings, contendersOf, type ServerInPlace } from './contender.ts';
+import { pin } from './cores.ts';
+import type { Ground } from './ground.ts';
+import type { ContestResult, Measurement, Standing } from './measurement.ts';
+import { peakMemory } from './proc-usage.ts';
+import { HOST } from './request-plan.ts';
 import type { Scenario } from './scenario.ts';
-import { type RunningServer, startCacheside, startProgram } from './server-under-test.ts';
-import type { ShownAnswer } from './shown-answer.ts';
+import { type RunningServer, startProgram } from './server-under-test.ts';
+import { fetchAnswer, type ShownAnswer } from './shown-answer.ts';
+import { measure, measureLoop, prime } from './trial.ts';
 
-/** How long and how often; times in s. */
-export interface Schedule {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly warmUp: number;
-  readonly connections: number;
+/** What a scenario's servers stand on: the upstream, Redis, and what is to be stopped at its end. */
+interface Place {
+  readonly upstream: RunningServer;
+  readonly redisUrl: string | undefined;
+  keep<T extends Stoppable>(process_: T): T;
+  stop(): Promise<void>;
 }
 
-/** What all contests of a run share. */
-export interface Ground {
-  readonly schedule: Schedule;
-  readonly cores: Cores | undefined;
-  readonly programs: Programs;
-  readonly generator: LoadGenerator;
-  readonly progress: (line: string) => void;
+interface Stoppable {
+  stop(): Promise<void>;
 }
 
-/** One server under one load. */
-export interface Measurement extends LoadResult {
-  /** Processor time of the server per million requests; s. */
-  readonly cpuPerMillion: number;
-}
-
-/** One server in one scenario: its measurements, one a round. */
-export interface Standing {
-  readonly server: string;
-  readonly rounds: readonly Measurement[];
-  /** VmHWM at the end; bytes. */
-  readonly peakMemory: number;
-}
-
-/** A scenario's standings; the last is the peer that the others are compared with. */
-export interface ContestResult {
-  readonly scenario: string;
-  readonly standings: readonly Standing[];
-}
-
-interface Contender {
-  readonly name: string;
-  readonly server: RunningServer;
-  /** undefined: not Cacheside. */
-  readonly adminUrl: string | undefined;
+/** A contender that takes part, and its measurements so far. */
+interface Runner {
+  readonly contender: Contender;
+  /** undefined: a loop of commands, or started anew in each round. */
+  readonly server: ServerInPlace | undefined;
   readonly rounds: Measurement[];
+  peakMemory: number;
 }
 
 /**
- * Runs a scenario against Cacheside, its variants and its peer, in turns:
- * what else the machine does meets all of them. @throws Error where an answer is not what is measured
+ * Runs a scenario against Cacheside, its variants and its peers, in turns: what else the machine does meets
+ * all of them. A peer that does something else than the scenario says is left out from then on.
+ * @throws Error where Cacheside does
  */
 export async function holdContest(scenario: Scenario, ground: Ground): Promise<ContestResult> {
-  const started: { stop(): Promise<void> }[] = [];
+  const place = await prepare(scenario, ground);
   try {
-    const contenders = await startContenders(scenario, ground, started);
-    await takeTurns(contenders, scenario, ground);
-    const standings = contenders.map(({ name, rounds, server }) => ({
-      server: name,
-      rounds,
-      peakMemory: peakMemory(server.pid),
-    }));
-    return { scenario: scenario.name, standings };
+    const started = ['start', 'overfull'].includes(scenario.trial.kind)
+      ? contendersOf(scenario, ground).map((contender) => toRunner(contender, undefined))
+      : await startAll(scenario, ground, place);
+    const runners = await takeTurns(started, scenario, ground, place);
+    return { scenario: scenario.name, standings: runners.map(toStanding) };
   } finally {
-    await Promise.all(started.map((process_) => process_.stop()));
+    await place.stop();
   }
 }
 
-/** Everything in its place and answering as the scenario says. What was started is added to `started`. */
-async function startContenders(
-  scenario: Scenario,
-  { programs, cores }: Ground,
-  started: { stop(): Promise<void> }[],
-): Promise<readonly Contender[]> {
-  const keep = <T extends { stop(): Promise<void> }>(process_: T): T => {
-    started.unshift(process_);
-    return process_;
+async function prepare(scenario: Scenario, { programs, cores }: Ground): Promise<Place> {
+  const { size, cacheControl, delay } = scenario.upstream;
+  const args = [size, cacheControl, String(delay)];
+  const upstream = await startProgram(programs.path('upstream'), args, cores?.behind);
+  const started: Stoppable[] = [upstream];
+  const redis = scenario.redis ? await startRedis() : undefined;
+  if (redis !== undefined) {
+    started.unshift(redis);
+    pin(redis.pid, cores?.behind);
+  }
+  return {
+    upstream,
+    redisUrl: redis?.url,
+    keep(process_) {
+      started.unshift(process_);
+      return process_;
+    },
+    stop: async () => void (await Promise.all(started.map((process_) => process_.stop()))),
   };
-  const { bodySize, cacheControl, memory } = scenario;
-  const upstreamArgs = [String(bodySize), cacheControl];
-  const upstream = keep(await startProgram(programs.path('upstream'), upstreamArgs, cores?.behind));
-  const redis = scenario.redis ? keep(await startRedis()) : undefined;
-  if (redis !== undefined) pin(redis.pid, cores?.behind);
-
-  const settings = { upstreamUrl: upstream.url, memory, redisUrl: redis?.url };
-  const contenders: Contender[] = [];
-  const answers: ShownAnswer[] = [];
-  for (const { name, ...switches } of VARIANTS) {
-    const server = keep(await startCacheside({ ...settings, ...switches }, cores?.server));
-    answers.push(await checkCacheside(scenario, server.url + scenario.sample));
-    contenders.push({ name, server, adminUrl: server.adminUrl, rounds: [] });
-  }
-  const [shipped] = contenders as [Contender];
-  const shown = scenario.peer === 'peer-forwarding' ? upstream.url : shipped.server.url + scenario.sample;
-  const peerArgs = redis === undefined ? [shown] : [shown, redis.url];
-  const peer = keep(await startProgram(programs.path(scenario.peer), peerArgs, cores?.server));
-  await checkPeer(scenario, peer.url + scenario.sample, answers[0] as ShownAnswer);
-  return [...contenders, { name: PEER_NAMES[scenario.peer], server: peer, adminUrl: undefined, rounds: [] }];
 }
 
-/** Cacheside as shipped, and without one part of it, which shows what that part costs or buys. */
-const VARIANTS = [
-  { name: 'Cacheside', accessLog: true, fastDoor: true },
-  { name: 'Cacheside, no access log', accessLog: false, fastDoor: true },
-  { name: 'Cacheside, no fast door', accessLog: true, fastDoor: false },
-] as const;
+/** Everything in its place and answering as the scenario says. */
+async function startAll(scenario: Scenario, ground: Ground, place: Place): Promise<Runner[]> {
+  const runners: Runner[] = [];
+  let expected: ShownAnswer | undefined;
+  let shownUrl = '';
+  for (const contender of contendersOf(scenario, ground)) {
+    await orLeaveOut(contender, scenario, ground, async () => {
+      const server =
+        contender.start === undefined
+          ? undefined
+          : place.keep(await contender.start(settingsFor(place, shownUrl)));
+      if (server !== undefined) {
+        await prime(server.url, scenario.primed, ground);
+        if (contender.isCacheside) {
+          expected ??= await checkCacheside(scenario, server.url);
+          shownUrl ||= server.url + scenario.sample;
+        } else if (expected !== undefined) {
+          await checkPeer(scenario, server.url, expected);
+        }
+      }
+      runners.push(toRunner(contender, server));
+    });
+  }
+  return runners;
+}
 
-const PEER_NAMES: Readonly<Record<Scenario['peer'], string>> = {
-  'peer-bare': 'bare node:http',
-  'peer-forwarding': 'node:http + undici',
-  'peer-redis': 'node:http + ioredis',
-};
+function settingsFor({ upstream, redisUrl }: Place, shownUrl: string): ContenderSettings {
+  return { upstreamUrl: upstream.url, redisUrl, shownUrl };
+}
+
+function toRunner(contender: Contender, server: ServerInPlace | undefined): Runner {
+  return { contender, server, rounds: [], peakMemory: Number.NaN };
+}
+
+function toStanding({ contender, rounds, peakMemory: peak, server }: Runner): Standing {
+  const memory = server === undefined ? peak : peakMemory(server.pid);
+  return { server: contender.name, rounds, peakMemory: memory };
+}
+
+/** A peer that fails is no reason not to compare the others; Cacheside is. Whether it went well. */
+async function orLeaveOut(
+  { name, isCacheside }: Contender,
+  scenario: Scenario,
+  { progress }: Ground,
+  attempt: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch (error) {
+    if (isCacheside) throw error;
+    progress(`${scenario.name}: left out: ${name}: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}
 
 async function takeTurns(
-  contenders: readonly Contender[],
+  started: readonly Runner[],
   scenario: Scenario,
   ground: Ground,
-): Promise<void> {
-  const { rounds, seconds, warmUp } = ground.schedule;
+  place: Place,
+): Promise<Runner[]> {
+  const { seconds, warmUp } = ground.schedule;
+  const rounds = roundsOf(scenario, ground);
+  const running = new Set(started);
   let turn = 0;
-  for (const contender of contenders) await drive(contender, scenario, ground, warmUp, turn++);
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < contenders.length; i++) {
-      // Whoever comes first in one round comes later in the next.
-      const contender = contenders[(round + i) % contenders.length] as Contender;
-      const measured = await measure(contender, scenario, ground, seconds, turn++);
-      contender.rounds.push(measured);
-      const figure = `${Math.round(measured.requestsPerSecond)}/s`;
-      ground.progress(`${scenario.name}, round ${round + 1} of ${rounds}: ${contender.name} ${figure}`);
+  const take = async (runner: Runner, length: number) => {
+    const well = await orLeaveOut(runner.contender, scenario, ground, async () => {
+      runner.rounds.push(await measureOne(runner, scenario, ground, place, length, turn++));
+    });
+    if (!well) running.delete(runner);
+    return well;
+  };
+  if (warmUp > 0 && started.some(({ server }) => server !== undefined)) {
+    for (const runner of started) {
+      await take(runner, warmUp);
+      runner.rounds.length = 0;
     }
   }
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < started.length; i++) {
+      // Whoever comes first in one round comes later in the next.
+      const runner = started[(round + i) % started.length] as Runner;
+      if (!running.has(runner)) continue;
+      if (!(await take(runner, seconds))) continue;
+      const told = describe(runner.rounds.at(-1));
+      ground.progress(`${scenario.name}, round ${round + 1} of ${rounds}: ${runner.contender.name} ${told}`);
+    }
+  }
+  return started.filter((runner) => running.has(runner));
 }
 
-async function measure(
-  contender: Contender,
+/** What takes no fixed time is not repeated as often where it takes long. */
+function roundsOf({ trial }: Scenario, { schedule }: Ground): number {
+  return trial.kind === 'overfull' ? 1 : schedule.rounds;
+}
+
+function describe(measured: Measurement | undefined): string {
+  if (measured === undefined) return '';
+  const { requestsPerSecond, slowest, storedBytes } = measured;
+  if (!Number.isNaN(storedBytes)) return `${Math.round(storedBytes / 2 ** 20)} MiB stored`;
+  return Number.isNaN(requestsPerSecond) ? `${Math.round(slowest)} ms` : `${Math.round(requestsPerSecond)}/s`;
+}
+
+async function measureOne(
+  runner: Runner,
   scenario: Scenario,
   ground: Ground,
+  place: Place,
   seconds: number,
   turn: number,
 ): Promise<Measurement> {
-  const { adminUrl, server } = contender;
-  const before = adminUrl === undefined ? undefined : await readOutcomes(adminUrl);
-  const cpuBefore = cpuSeconds(server.pid);
-  const result = await drive(contender, scenario, ground, seconds, turn);
-  const cpu = cpuSeconds(server.pid) - cpuBefore;
-  if (adminUrl !== undefined && before !== undefined) {
-    const { connections } = ground.schedule;
-    checkOutcomes(scenario, before, await readOutcomes(adminUrl), { requests: result.requests, connections });
+  const { contender, server } = runner;
+  const upstreamUrl = place.upstream.url;
+  if (server !== undefined) return measure({ server, upstreamUrl }, scenario, ground, seconds, turn);
+  if (contender.start === undefined) return measureLoop(place.redisUrl ?? '', ground, seconds);
+  const began = performance.now();
+  const fresh = await contender.start(settingsFor(place, upstreamUrl + scenario.sample));
+  try {
+    if (scenario.trial.kind !== 'start') {
+      return await measure({ server: fresh, upstreamUrl }, scenario, ground, seconds, turn);
+    }
+    const { status } = await fetchAnswer(fresh.url + scenario.sample, [`Host: ${HOST}`]);
+    if (status !== scenario.status) throw new Error(`${scenario.name}: status ${status}`);
+    return startMeasurement(performance.now() - began);
+  } finally {
+    runner.peakMemory = Math.max(peakMemory(fresh.pid), runner.peakMemory || 0);
+    await fresh.stop();
   }
-  return { ...result, cpuPerMillion: (cpu / result.requests) * 1e6 };
 }
 
-async function drive(
-  { name, server }: Contender,
-  scenario: Scenario,
-  { generator, schedule }: Ground,
-  seconds: number,
-  turn: number,
-): Promise<LoadResult> {
-  const { connections } = schedule;
-  const result = await generator.run({ url: server.url, seconds, connections, paths: scenario.paths(turn) });
-  if (result.errors === 0 && result.requests > 0) return result;
-  throw new Error(`${scenario.name}: ${name} gave ${result.errors} errors in ${result.requests} requests`);
+function startMeasurement(ms: number): Measurement {
+  const { NaN: none } = Number;
+  const times = { p50: ms, p99: ms, p999: ms, slowest: ms };
+  const counts = { requests: 1, errors: 0, bytes: none, upstreamRequests: 1, storedBytes: none };
+  return { ...times, ...counts, requestsPerSecond: none, cpuPerMillion: none, busy: none };
 }

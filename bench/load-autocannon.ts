@@ -1,25 +1,24 @@
 import autocannon from 'autocannon';
-import type { Load, LoadResult } from './load-generator.ts';
+import type { Load, LoadResult } from './load.ts';
+import { cycle, readRequests } from './request-plan.ts';
 
 // A process: load-autocannon LOAD, which is JSON. Prints its figures as JSON.
 
-const { url, seconds, connections, paths } = JSON.parse(process.argv[2] ?? '') as Load;
-let asked = 0;
-const nextPath = () => {
-  asked++;
-  if (paths.kind === 'one') return paths.path;
-  return paths.prefix + (paths.kind === 'cycle' ? asked % paths.count : asked);
-};
+const { url, seconds, connections, file, turn } = JSON.parse(process.argv[2] ?? '') as Load;
+const next = cycle(readRequests(file), turn);
+
+/** Method, path and fields of a request as it is sent. */
+function parse(text: string): { method: 'GET'; path: string; headers: Record<string, string> } {
+  const [first = '', ...lines] = text.trimEnd().split('\r\n');
+  const fields = lines.map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]);
+  return { method: 'GET', path: first.split(' ')[1] ?? '/', headers: Object.fromEntries(fields) };
+}
 
 const result = await autocannon({
   url,
   duration: seconds,
   connections,
-  requests: [
-    paths.kind === 'one'
-      ? { path: paths.path }
-      : { setupRequest: (request) => ({ ...request, path: nextPath() }) },
-  ],
+  requests: [{ setupRequest: (request) => ({ ...request, ...parse(next()) }) }],
 });
 
 const figures: LoadResult = {
@@ -27,6 +26,9 @@ const figures: LoadResult = {
   requestsPerSecond: result.requests.total / result.duration,
   p50: result.latency.p50,
   p99: result.latency.p99,
-  errors: result.errors + result.non2xx,
+  p999: result.latency.p99_9,
+  slowest: result.latency.max,
+  bytes: result.throughput.total,
+  errors: result.errors + result['4xx'] + result['5xx'],
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

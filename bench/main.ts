@@ -1,83 +1,107 @@
-// npm run bench [-- --quick] [--scenario NAME]… [--update-docs]: Cacheside side by side with a bare
-// node:http server. Progress goes to stderr, the table to stdout, everything to bench/results/.
+// npm run bench [-- OPTIONS]: Cacheside side by side with its peers; --help names the options. Progress goes
+// to stderr, the tables to stdout, everything to bench/results/.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { redisBinary } from '../test/fixtures/redis-server.ts';
-import { type ContestResult, holdContest, type Schedule } from './contest.ts';
+import { holdContest } from './contest.ts';
 import { type Cores, chooseCores } from './cores.ts';
+import type { Ground, Schedule } from './ground.ts';
 import { findLoadGenerator } from './load-generator.ts';
 import { describeMachine } from './machine.ts';
+import type { ContestResult } from './measurement.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { installedServers, PEER_NAMES, type PeerId } from './peer.ts';
 import { updatePerformancePage } from './performance-page.ts';
 import { compilePrograms, RESULTS } from './programs.ts';
-import { formatMarkdown, formatTable, type Report, rowsOf } from './report.ts';
-import { SCENARIOS, type Scenario } from './scenario.ts';
-
-const LONG: Schedule = { rounds: 9, seconds: 2, warmUp: 3, connections: 64 };
-const QUICK: Schedule = { rounds: 3, seconds: 1, warmUp: 1, connections: 64 };
+import { formatReport, type Report } from './report.ts';
+import { rowsOf } from './row.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { VARIANTS } from './server-under-test.ts';
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      scenario: { type: 'string', multiple: true, default: [] },
-      'update-docs': { type: 'boolean', default: false },
-    },
-  });
-  const updateDocs = values['update-docs'];
-  if (updateDocs && (values.quick || values.scenario.length > 0)) {
-    throw new Error('--update-docs needs a whole run: leave out --quick and --scenario');
-  }
-  const schedule = values.quick ? QUICK : LONG;
+  if (args.includes('--help')) return console.log(USAGE);
+  const options = readOptions(args);
+  if (options.list) return list();
   const redis = redisVersion();
-  const scenarios = select(values.scenario).filter(({ name, ...scenario }) => {
+  const scenarios = options.scenarios.filter(({ name, ...scenario }) => {
     if (!scenario.redis || redis !== undefined) return true;
     progress(`left out: ${name}, since redis-server is not on PATH`);
     return false;
   });
+  const installed = installedServers();
+  const missing = (Object.keys(installed) as PeerId[]).filter((id) => installed[id] === undefined);
+  for (const id of missing) {
+    if (options.peers.includes(id)) progress(`left out: ${PEER_NAMES[id]}, which is not on PATH`);
+  }
 
   const cores = chooseCores();
   const programs = compilePrograms();
-  try {
-    const generator = findLoadGenerator(programs, cores?.load);
-    if (generator.warning !== undefined) progress(`WARNING: ${generator.warning}`);
-    const method = `${describeSchedule(schedule)}; ${describeCores(cores)}`;
-    progress(`${generator.name}; ${method}`);
-    const results: ContestResult[] = [];
-    for (const scenario of scenarios) {
-      // One that is not what it should be leaves the others worth knowing.
-      await holdContest(scenario, { schedule, cores, programs, generator, progress }).then(
-        (result) => results.push(result),
-        complain,
-      );
-    }
-    const date = new Date().toISOString();
-    const tools = [generator.name, redis].filter((tool) => tool !== undefined);
-    const report: Report = { date, machine: describeMachine(tools), method, results };
-    const file = join(RESULTS, `${date.replaceAll(':', '-')}.json`);
-    const rows = results.flatMap(rowsOf);
-    writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
-    if (updateDocs && results.length === scenarios.length) updatePerformancePage(formatMarkdown(report));
-    console.log(`\n${formatTable(rows)}\n\n${file}`);
-  } finally {
+  const folder = mkdtempSync(join(memoryFolder(), 'bench-'));
+  process.once('exit', () => {
     programs.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+  const generator = findLoadGenerator(programs, cores?.load);
+  if (generator.warning !== undefined) progress(`WARNING: ${generator.warning}`);
+  const method = `${describeSchedule(options.schedule)}; ${describeCores(cores)}`;
+  progress(`${generator.name}; ${method}`);
+  const peers = new Set(options.peers.filter((id) => !missing.includes(id)));
+  const { schedule, tree, against, variants } = options;
+  const ground: Ground = {
+    schedule,
+    cores,
+    programs,
+    generator,
+    tree,
+    against,
+    peers,
+    variants,
+    folder,
+    progress,
+  };
+  const results: ContestResult[] = [];
+  for (const scenario of scenarios) {
+    // One that is not what it should be leaves the others worth knowing.
+    await holdContest(scenario, ground).then((result) => results.push(result), complain);
   }
+  const date = new Date().toISOString();
+  const tools = [generator.name, ...Object.values(installed), redis].filter((tool) => tool !== undefined);
+  const report: Report = { date, machine: describeMachine(tools), method, results };
+  publish(report, options, results.length === scenarios.length);
+}
+
+function publish(report: Report, { updateDocs }: Options, whole: boolean): void {
+  const file = join(RESULTS, `${report.date.replaceAll(':', '-')}.json`);
+  const rows = report.results.flatMap(rowsOf);
+  writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
+  const text = formatReport(report);
+  if (updateDocs && whole) updatePerformancePage(text);
+  console.log(`\n${text}\n\n${file}`);
+}
+
+function list(): void {
+  for (const { name, about } of SCENARIOS) console.log(`--scenario '${name}': ${about}`);
+  for (const [id, name] of Object.entries(PEER_NAMES)) console.log(`--peer ${id}: ${name}`);
+  for (const [id, { name }] of Object.entries(VARIANTS)) console.log(`--variant ${id}: ${name}`);
 }
 
 function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function select(names: readonly string[]): readonly Scenario[] {
-  const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) {
-    const known = SCENARIOS.map(({ name }) => `"${name}"`).join(', ');
-    throw new Error(`There is no scenario "${unknown}"; there are ${known}`);
+/** A folder whose files stay in memory, so that nginx's cache does; else the one for temporary files. */
+function memoryFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
   }
-  return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
 }
 
 function describeSchedule({ rounds, seconds, connections }: Schedule): string {

@@ -11,7 +11,19 @@ const PLAINLY = 'NODE_OPTIONS= exec "$0" "$@"';
 
 export const RESULTS = join(BENCH, 'results');
 
-const NAMES = ['upstream', 'peer-bare', 'peer-forwarding', 'peer-redis', 'load-autocannon'] as const;
+const NAMES = [
+  'upstream',
+  'peer-bare',
+  'peer-lru-cache',
+  'peer-undici-cache',
+  'peer-bentocache',
+  'loop-ioredis',
+  'load-autocannon',
+  'load-each',
+  'load-paced',
+  'load-stampede',
+  'load-stored',
+] as const;
 
 export type ProgramName = (typeof NAMES)[number];
 

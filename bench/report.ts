@@ -1,6 +1,8 @@
-import type { ContestResult, Measurement, Standing } from './contest.ts';
+import { BAR, judgeBar, type Verdict } from './bar.ts';
 import type { Machine } from './machine.ts';
-import { median } from './statistics.ts';
+import { formatTable } from './markdown-table.ts';
+import type { ContestResult } from './measurement.ts';
+import { type Row, rowsOf, type Spread } from './row.ts';
 
 /** A whole run, as it is written to bench/results/. */
 export interface Report {
@@ -12,103 +14,82 @@ export interface Report {
   readonly results: readonly ContestResult[];
 }
 
-/** One server's figures over all rounds: medians, and the extremes of what is compared. */
-export interface Row {
-  readonly scenario: string;
-  readonly server: string;
-  readonly requestsPerSecond: number;
-  /** Requests/s to the peer's in the same round; undefined for the peer itself. */
-  readonly ratio: Spread | undefined;
-  /** Requests per second of processor time, to the peer's in the same round. */
-  readonly cpuRatio: Spread | undefined;
-  /** ms. */
-  readonly p50: number;
-  readonly p99: number;
-  /** s. */
-  readonly cpuPerMillion: number;
-  /** Bytes. */
-  readonly peakMemory: number;
+interface Column {
+  readonly heading: string;
+  /** Empty where there is nothing to say. */
+  cell(row: Row): string;
 }
 
-export interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-export function rowsOf({ scenario, standings }: ContestResult): Row[] {
-  const peer = standings.at(-1);
-  return standings.map((standing) => {
-    const { server, rounds, peakMemory } = standing;
-    const middle = (figure: (measured: Measurement) => number) => median(rounds.map(figure));
-    const against = (figure: (own: Measurement, peers: Measurement) => number) =>
-      standing === peer || peer === undefined ? undefined : spread(standing, peer, figure);
-    return {
-      scenario,
-      server,
-      requestsPerSecond: middle((measured) => measured.requestsPerSecond),
-      ratio: against((own, peers) => own.requestsPerSecond / peers.requestsPerSecond),
-      cpuRatio: against((own, peers) => peers.cpuPerMillion / own.cpuPerMillion),
-      p50: middle((measured) => measured.p50),
-      p99: middle((measured) => measured.p99),
-      cpuPerMillion: middle((measured) => measured.cpuPerMillion),
-      peakMemory,
-    };
-  });
-}
-
-/** Rounds are compared one by one: what slowed the machine down in one slowed both. */
-function spread(
-  standing: Standing,
-  peer: Standing,
-  figure: (own: Measurement, peers: Measurement) => number,
-): Spread {
-  const ratios = standing.rounds.map((own, i) => figure(own, peer.rounds[i] as Measurement));
-  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
-}
-
-const HEADINGS = [
-  ...['scenario', 'server', 'requests/s', 'ratio to peer', 'per CPU-second'],
-  ...['p50 ms', 'p99 ms', 'CPU s per million', 'peak RSS MiB'],
+const COLUMNS: readonly Column[] = [
+  { heading: 'server', cell: ({ server }) => server },
+  { heading: 'requests/s', cell: (row) => figure(row.requestsPerSecond, 0) },
+  { heading: 'Cacheside ÷ it', cell: (row) => formatSpread(row.ratio) },
+  { heading: 'no access log ÷ it', cell: (row) => formatSpread(row.ratioWithoutLog) },
+  {
+    heading: 'per CPU-second',
+    cell: ({ cpuRatio }) => (cpuRatio === undefined ? '' : cpuRatio.median.toFixed(2)),
+  },
+  { heading: 'p50 ms', cell: (row) => figure(row.p50, 2) },
+  { heading: 'p99 ms', cell: (row) => figure(row.p99, 2) },
+  { heading: 'p99.9 ms', cell: (row) => figure(row.p999, 2) },
+  { heading: 'slowest ms', cell: (row) => figure(row.slowest, 1) },
+  { heading: 'upstream requests', cell: (row) => figure(row.upstreamRequests, 0) },
+  { heading: 'CPU s per million', cell: (row) => figure(row.cpuPerMillion, 1) },
+  { heading: 'core busy', cell: ({ busy }) => (Number.isNaN(busy) ? '' : `${Math.round(busy * 100)} %`) },
+  { heading: 'peak RSS MiB', cell: (row) => figure(row.peakMemory / 2 ** 20, 0) },
+  { heading: 'still stored MiB', cell: (row) => figure(row.storedBytes / 2 ** 20, 0) },
 ];
 
-function cellsOf(row: Row): string[] {
-  return [
-    row.scenario,
-    row.server,
-    Math.round(row.requestsPerSecond).toLocaleString('en'),
-    row.ratio === undefined ? 'peer' : formatSpread(row.ratio),
-    row.cpuRatio === undefined ? 'peer' : row.cpuRatio.median.toFixed(2),
-    row.p50.toFixed(2),
-    row.p99.toFixed(2),
-    row.cpuPerMillion.toFixed(1),
-    (row.peakMemory / 2 ** 20).toFixed(0),
-  ];
+function figure(value: number, digits: number): string {
+  if (Number.isNaN(value)) return '';
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function formatSpread({ median: middle, least, most }: Spread): string {
+function formatSpread(spread: Spread | undefined): string {
+  if (spread === undefined) return '';
+  const { median: middle, least, most } = spread;
   return `${middle.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
 }
 
-/** The rows as a Markdown table, which a terminal shows aligned. */
-export function formatTable(rows: readonly Row[]): string {
-  const lines = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
-  const format = (cells: readonly string[]) =>
-    `| ${cells.map((text, i) => (i < 2 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join(' | ')} |`;
-  const rule = `|${widths.map((width, i) => (i < 2 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  const [heading = [], ...body] = lines;
-  return [format(heading), rule, ...body.map(format)].join('\n');
+/** A table of one scenario, without the columns that say nothing. */
+export function formatRows(rows: readonly Row[]): string {
+  const cells = rows.map((row) => COLUMNS.map((column) => column.cell(row)));
+  const told = COLUMNS.map((_, i) => cells.some((line) => line[i] !== ''));
+  const keep = <T>(line: readonly T[]) => line.filter((_, i) => told[i]);
+  return formatTable(keep(COLUMNS.map(({ heading }) => heading)), cells.map(keep));
 }
 
-/** The part of docs/performance.md that a run writes. */
-export function formatMarkdown({ date, machine, method, results }: Report): string {
+/** The bar and what was measured of it. */
+export function formatBar(results: readonly ContestResult[]): string {
+  const lines = BAR.map((demand) => {
+    const { withoutLog, shipped, perCpu, verdict } = judgeBar(demand, results);
+    return [demand.text, withoutLog, shipped, perCpu, VERDICTS[verdict]];
+  });
+  return formatTable(['bar', 'no access log', 'as shipped', 'per CPU-second', ''], lines);
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  met: 'met',
+  'met-by-processor-time': 'met per CPU-second: the load’s core was the limit',
+  missed: 'not met',
+  unmeasured: 'not measured',
+};
+
+/** All tables; in docs/performance.md and on the terminal. */
+export function formatReport({ date, machine, method, results }: Report): string {
   const { model, cores, memory, system, node, tools } = machine;
   const processor = `${model}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB`;
+  const tables = results.flatMap((result) => [`### ${result.scenario}`, '', formatRows(rowsOf(result)), '']);
   return [
     `Measured on ${date.slice(0, 10)}: ${processor}, ${system}; ${[`Node ${node}`, ...tools].join(', ')}.`,
     `${method}.`,
     '',
-    formatTable(results.flatMap(rowsOf)),
-  ].join('\n');
+    '### Bar',
+    '',
+    formatBar(results),
+    '',
+    ...tables,
+  ]
+    .join('\n')
+    .trimEnd();
 }

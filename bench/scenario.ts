@@ -1,74 +1,57 @@
 import type { OutcomeWord } from '../src/observe/outcome-word.ts';
-import type { Paths } from './load-generator.ts';
-import type { ProgramName } from './programs.ts';
+import type { PeerId } from './peer.ts';
+import type { RequestPlan } from './request-plan.ts';
+import type { VariantId } from './server-under-test.ts';
+
+/** Least and most of something. */
+export type Bounds = readonly [least: number, most: number];
+
+/** What the benchmark's upstream answers (upstream.ts). */
+export interface UpstreamSettings {
+  /** Of bodies: bytes, or `LEAST-MOST`. */
+  readonly size: string;
+  readonly cacheControl: string;
+  /** Before each answer; ms. */
+  readonly delay: number;
+}
 
 /** What is asked for over and over, what Cacheside has to make of it, and what it is compared with. */
 export interface Scenario {
   readonly name: string;
-  /** Of the upstream's answers; bytes. */
-  readonly bodySize: number;
-  /** The upstream's Cache-Control. */
-  readonly cacheControl: string;
-  /** The memory tier's limit, or `off`. */
-  readonly memory: string;
+  /** What happens, for readers of the page. */
+  readonly about: string;
+  readonly trial: Trial;
+  readonly upstream: UpstreamSettings;
+  /** Limit of each memory tier, in MiB; 0: off. */
+  readonly memory: number;
   readonly redis: boolean;
-  /** `turn` is different for each measurement of one scenario. */
-  paths(turn: number): Paths;
-  /** A path that is answered as those of the load are, once it has been asked for `primed` times. */
+  plan(): RequestPlan;
+  /** Asked for once by all servers before they are measured. */
+  readonly primed: readonly string[];
+  /** A path that is answered as those of the load are, with the fields of the plan. */
   readonly sample: string;
-  readonly primed: number;
+  readonly status: 200 | 304;
   /** What the sample's Cache-Status (RFC 9211) then says. */
   readonly cacheStatus: RegExp;
   /** What `/stats` counts each request as. */
-  readonly outcome: OutcomeWord;
-  readonly peer: ProgramName & `peer-${string}`;
+  readonly outcomes: readonly OutcomeWord[];
+  /** Upstream requests for each request. */
+  readonly upstreamShare: Bounds;
+  /** Bytes of an answer, head and body, on average. */
+  readonly answerBytes: Bounds;
+  readonly variants: readonly VariantId[];
+  readonly peers: readonly PeerId[];
 }
 
-const FRESH = 'public, max-age=600';
-
-const hit = {
-  cacheControl: FRESH,
-  memory: '64MiB',
-  redis: false,
-  paths: () => ({ kind: 'one', path: '/products/42' }),
-  sample: '/products/42',
-  primed: 1,
-  cacheStatus: /^cacheside; hit; .*detail=memory$/,
-  outcome: 'hit',
-  peer: 'peer-bare',
-} as const satisfies Partial<Scenario>;
-
-export const SCENARIOS: readonly Scenario[] = [
-  { ...hit, name: 'hit 1 KiB', bodySize: 1024 },
-  { ...hit, name: 'hit 100 KiB', bodySize: 100 * 1024 },
-  {
-    ...hit,
-    name: 'miss, stored',
-    bodySize: 1024,
-    paths: (turn) => ({ kind: 'new', prefix: `/products/${turn}-` }),
-    primed: 0,
-    cacheStatus: /^cacheside; fwd=uri-miss; fwd-status=200; stored; /,
-    outcome: 'miss',
-    peer: 'peer-forwarding',
-  },
-  {
-    ...hit,
-    name: 'revalidation',
-    bodySize: 1024,
-    // Always stale (RFC 9111 §5.2.2.4), and enough of them that no two requests meet at one.
-    cacheControl: 'no-cache',
-    paths: () => ({ kind: 'cycle', prefix: '/products/', count: 1000 }),
-    cacheStatus: /^cacheside; fwd=stale; fwd-status=304; stored;/,
-    outcome: 'revalidated',
-    peer: 'peer-forwarding',
-  },
-  {
-    ...hit,
-    name: 'Redis hit 1 KiB',
-    bodySize: 1024,
-    memory: 'off',
-    redis: true,
-    cacheStatus: /^cacheside; hit; .*detail=redis$/,
-    peer: 'peer-redis',
-  },
-];
+/** How it is measured. */
+export type Trial =
+  /** Connections that ask again as soon as they are answered; 64 where the number is left out. */
+  | { readonly kind: 'saturated'; readonly connections?: number }
+  /** `rate` requests a second, whatever the answers do. */
+  | { readonly kind: 'paced'; readonly rate: number; readonly connections: number }
+  /** All connections ask for the same path at once, and it is not stored. */
+  | { readonly kind: 'stampede'; readonly connections: number }
+  /** From the command to the first answer. */
+  | { readonly kind: 'start' }
+  /** More is offered than fits: the plan's paths, each once. */
+  | { readonly kind: 'overfull' };

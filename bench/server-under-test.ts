@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from '../scripts/demo/child.ts';
 import { pinnedTo } from './cores.ts';
@@ -14,14 +15,32 @@ export interface RunningCacheside extends RunningServer {
   readonly adminUrl: string;
 }
 
-const BIN = fileURLToPath(new URL('../bin/cacheside', import.meta.url));
+/** The tree that this file stands in, with what is built there. */
+export const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 const YAML = fileURLToPath(new URL('proxy.yaml', import.meta.url));
+
+/** Cacheside as shipped, and without one part of it, which shows what that part costs or buys. */
+export type VariantId = 'shipped' | 'no-log' | 'no-fast-door';
+
+export const VARIANTS: Readonly<Record<VariantId, Variant>> = {
+  'no-log': { name: 'Cacheside, no access log', accessLog: false, fastDoor: true },
+  shipped: { name: 'Cacheside', accessLog: true, fastDoor: true },
+  'no-fast-door': { name: 'Cacheside, no fast door', accessLog: true, fastDoor: false },
+};
+
+interface Variant {
+  readonly name: string;
+  readonly accessLog: boolean;
+  readonly fastDoor: boolean;
+}
 
 /** What bench/proxy.yaml is filled in with. */
 export interface CachesideSettings {
+  /** The folder that holds bin/cacheside and dist/. */
+  readonly tree: string;
   readonly upstreamUrl: string;
-  /** The memory tier's limit as the file has it, or `off`. */
-  readonly memory: string;
+  /** The memory tier's limit in MiB; 0: off. */
+  readonly memory: number;
   readonly redisUrl: string | undefined;
   readonly accessLog: boolean;
   readonly fastDoor: boolean;
@@ -32,9 +51,9 @@ export async function startCacheside(
   settings: CachesideSettings,
   core: number | undefined,
 ): Promise<RunningCacheside> {
-  const child = start([BIN, '--config', YAML], core, {
+  const child = start([process.execPath, join(settings.tree, 'bin/cacheside'), '--config', YAML], core, {
     UPSTREAM_URL: settings.upstreamUrl,
-    MEMORY: settings.memory,
+    MEMORY: settings.memory === 0 ? 'off' : `${settings.memory}MiB`,
     REDIS_URL: settings.redisUrl ?? '',
     ACCESS_LOG: String(settings.accessLog),
     FAST_DOOR: String(settings.fastDoor),
@@ -49,12 +68,12 @@ export async function startProgram(
   args: readonly string[],
   core: number | undefined,
 ): Promise<RunningServer> {
-  const child = start([path, ...args], core, {});
+  const child = start([process.execPath, path, ...args], core);
   const [, url = ''] = await child.line(/listening on (\S+)/);
   return running(child, url);
 }
 
-function running(child: Child, url: string): RunningServer {
+export function running(child: Child, url: string): RunningServer {
   const { pid } = child;
   const stop = async () => void (await child.stop());
   return { url, pid, stop };
@@ -64,11 +83,11 @@ function running(child: Child, url: string): RunningServer {
  * Every server writes its standard output, the access log among it, to nowhere: nobody has to read it.
  * NODE_OPTIONS is not passed on: what runs is what is shipped.
  */
-function start(
-  args: readonly string[],
+export function start(
+  command: readonly string[],
   core: number | undefined,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
 ): Child {
-  const command = [...pinnedTo(core), process.execPath, ...args];
-  return startChild('sh', ['-c', 'NODE_OPTIONS= exec "$@" >/dev/null', 'sh', ...command], { env });
+  const pinned = [...pinnedTo(core), ...command];
+  return startChild('sh', ['-c', 'NODE_OPTIONS= exec "$@" >/dev/null', 'sh', ...pinned], { env });
 }

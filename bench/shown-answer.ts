@@ -11,20 +11,23 @@ export interface ShownAnswer {
 
 const OWN_FIELDS = new Set(['connection', 'keep-alive']);
 
-/** Fetches `url` once. Rejects where it is not answered. */
-export function fetchAnswer(url: string): Promise<ShownAnswer> {
+/** Fetches `url` once, with these field lines. Rejects where it is not answered within 10 s. */
+export function fetchAnswer(url: string, lines: readonly string[] = []): Promise<ShownAnswer> {
+  const headers = Object.fromEntries(lines.map((line) => line.split(/: (.*)/s).slice(0, 2)));
   return new Promise((resolve, reject) => {
-    const req = get(url, { agent: false, headers: { Connection: 'keep-alive' } }, (res) => {
+    const options = { agent: false, timeout: 10_000 };
+    const req = get(url, { ...options, headers: { ...headers, Connection: 'keep-alive' } }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('error', reject);
       res.on('end', () => {
         req.destroy();
-        const { statusCode: status = 0, rawHeaders, headers } = res;
-        const keepsAlive = headers.connection !== 'close';
+        const { statusCode: status = 0, rawHeaders, headers: read } = res;
+        const keepsAlive = read.connection !== 'close';
         resolve({ status, fields: withoutOwn(rawHeaders), body: Buffer.concat(chunks), keepsAlive });
       });
     });
+    req.on('timeout', () => req.destroy(new Error(`${url} does not answer`)));
     req.on('error', reject);
   });
 }
