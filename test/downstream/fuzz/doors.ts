@@ -4,6 +4,7 @@ import { createFastDoor } from '../../../src/downstream/fast-door.ts';
 import type { RequestHead } from '../../../src/policy/request.ts';
 import type { Downstream } from '../../../src/proxy/ports.ts';
 import type { Random } from '../../faults/checker/random.ts';
+import { falseClaim } from './claims.ts';
 import { type MemorySocket, memorySocket } from './memory-socket.ts';
 import type { Stream } from './stream.ts';
 import { headText, SETTINGS } from './told.ts';
@@ -18,6 +19,8 @@ export interface Outcome {
   /** All that was answered. */
   readonly answers: string;
   readonly ended: boolean;
+  /** What it said of a head that is not so. */
+  readonly falseClaim: string | undefined;
 }
 
 /** A mistake that a door could make, made on its outside; by default there is none. */
@@ -36,6 +39,7 @@ interface Connection {
   readonly heads: (string | RequestHead)[];
   fed: number;
   handedOn: string | undefined;
+  falseClaim: string | undefined;
   /** Whoever has not been answered yet. */
   answer: (() => void) | undefined;
 }
@@ -60,6 +64,7 @@ export function createStage(flaw: Flaw = {}) {
       const connection = at(downstream.clientAddress);
       const told = flaw.tells?.(head) ?? head;
       const number = connection.heads.length;
+      connection.falseClaim ??= falseClaim(told);
       // Some are looked at as late as a background revalidation does.
       connection.heads.push(random.chance(0.5) ? told : headText(told));
       if (connection.answer !== undefined) throw new Error('two requests of one connection are under way');
@@ -95,7 +100,8 @@ export function createStage(flaw: Flaw = {}) {
     connections.clear();
     const all = streams.map((stream, i): Connection => {
       const memory = memorySocket(`${i}`, random.chance(0.1));
-      const connection = { stream, memory, heads: [], fed: 0, handedOn: undefined, answer: undefined };
+      const none = { handedOn: undefined, falseClaim: undefined, answer: undefined };
+      const connection = { stream, memory, heads: [], fed: 0, ...none };
       connections.set(`${i}`, connection);
       door.take(memory.socket);
       return connection;
@@ -118,7 +124,7 @@ export function createStage(flaw: Flaw = {}) {
   };
 }
 
-function outcomeOf({ stream, memory, heads, handedOn }: Connection, flaw: Flaw): Outcome {
+function outcomeOf({ stream, memory, heads, handedOn, falseClaim }: Connection, flaw: Flaw): Outcome {
   const bytes = stream.pieces.join('');
   // What a flawed door read there is not what it is asked for.
   const isFlawed = handedOn !== undefined && flaw.reads !== undefined;
@@ -131,6 +137,7 @@ function outcomeOf({ stream, memory, heads, handedOn }: Connection, flaw: Flaw):
     handedOn: given === undefined ? undefined : (flaw.handsOn?.(given) ?? given),
     answers,
     ended,
+    falseClaim,
   };
 }
 

@@ -18,8 +18,10 @@ export type Verdict =
  * Whether the fast door did what node:http would have done. What it answered node's parser reads in the same way, with
  * the same end; all that is behind goes to node's parser; and where it waits for more, there is no more to be read.
  */
-export function judge({ stream, heads, handedOn, answers, ended }: Outcome, node: NodeReader): Verdict {
+export function judge(outcome: Outcome, node: NodeReader): Verdict {
+  const { stream, heads, handedOn, answers, ended, falseClaim } = outcome;
   const bytes = stream.pieces.join('');
+  if (falseClaim !== undefined) return different(falseClaim);
   if (ended) return different('it ended the connection');
   const numbers = [...answers.matchAll(/\r\nX-Number: (\d+)\r\n/g)].map(([, number]) => Number(number));
   if (numbers.length !== heads.length || numbers.some((number, i) => number !== i))

@@ -4,6 +4,8 @@ import { fieldLine, hostLine, line, plainRequest, plainTarget, textOf } from './
 const METHODS = [
   'POST',
   'PUT',
+  'PUT',
+  'PUT',
   'OPTIONS',
   'DELETE',
   'get',
@@ -19,6 +21,8 @@ const METHODS = [
   '',
 ];
 const VERSIONS = [
+  'HTTP/1.0',
+  'HTTP/1.0',
   'HTTP/1.0',
   'HTTP/2.0',
   'HTTP/1.2',
@@ -69,6 +73,8 @@ const CODINGS = [
   '',
 ];
 const CONNECTIONS = [
+  'close',
+  'close',
   'close',
   'Close',
   'upgrade',

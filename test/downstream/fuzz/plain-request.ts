@@ -1,3 +1,4 @@
+import { HARMLESS, ROUTING } from '../../../src/policy/request-field-names.ts';
 import type { Random } from '../../faults/checker/random.ts';
 
 const TOKEN = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -52,10 +53,14 @@ const PATHS = [
 ];
 const QUERIES = ['', '', '?', '?a=1', '?a=1&b=2&a=3', '?a=/../b', '?q=%2F%2f', '?a?b', '?a={"b":[1]}|c'];
 
+/** What says nothing but how the client is, and so the fast door need not look at. */
+const SAYS_LITTLE = [...HARMLESS, ...ROUTING].filter((name) => !/^(?:host|content-length)$/.test(name));
+
 /** One that the fast door is for; now and then with a target that both doors refuse. */
 export function plainRequest(random: Random): string {
   const method = random.chance(0.85) ? 'GET' : 'HEAD';
-  const lines = Array.from({ length: random.below(random.chance(0.1) ? 30 : 7) }, () => fieldLine(random));
+  const field = random.chance(0.4) ? littleLine : fieldLine;
+  const lines = Array.from({ length: random.below(random.chance(0.1) ? 30 : 7) }, () => field(random));
   lines.splice(random.chance(0.8) ? 0 : random.below(lines.length + 1), 0, hostLine(random));
   return `${method} ${plainTarget(random)} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
@@ -67,6 +72,11 @@ export function plainTarget(random: Random): string {
 
 export const hostLine = (random: Random): string =>
   line(random, 'Host', random.pick(['a.test', 'a.test', 'A.Test:8080', '127.0.0.1', '[::1]:80', 'b_c.test']));
+
+const littleLine = (random: Random): string =>
+  random.chance(0.1)
+    ? line(random, 'Connection', 'keep-alive')
+    : line(random, random.pick(SAYS_LITTLE), random.chance(0.5) ? anyValue(random) : 'x');
 
 export function fieldLine(random: Random): string {
   if (random.chance(0.08)) return line(random, 'Connection', random.pick(['keep-alive', 'Keep-Alive']));
