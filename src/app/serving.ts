@@ -14,7 +14,7 @@ import { type Observer, type Outcome, refusedOutcome } from '../observe/outcome.
 import { createStats, type Stats } from '../observe/stats.ts';
 import { createFailureLog } from '../observe/upstream-failures.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
-import { isResponse, type StoredResponse } from '../policy/stored-response.ts';
+import { isResponse, resourceKey, type StoredResponse } from '../policy/stored-response.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { holdBack } from '../proxy/hold-back.ts';
@@ -32,12 +32,14 @@ import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
+import { variantStorageKey } from '../store/lookup.ts';
 import { createMemoryTier } from '../store/memory-tier.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
 import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
+import { openCodedMemory } from './coded-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
@@ -95,9 +97,14 @@ export function createServing(
   const opened = config.redis && openRedisTier(config.redis, log, clock);
   const redis = opened?.tier;
   const mostUsed = config.redis && opened && openMostUsed(config.redis, opened);
-  const memory = config.memory.enabled
-    ? createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample })
+  const coded = config.memory.enabled
+    ? openCodedMemory(
+        createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample }),
+        () => sidecar.routes.rules,
+        log,
+      )
     : undefined;
+  const memory = coded?.memory;
   const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
   const store = createTieredStore({
     memory,
@@ -113,6 +120,7 @@ export function createServing(
     routeNames,
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.stats(),
+    coding: () => coded?.counts,
     purges: () => purgeLevels(purges.log, config.coherence.lease, clock),
     ...(purges.ledger && { replicas: () => purges.ledger?.replicas }),
     logDropped,
@@ -139,6 +147,7 @@ export function createServing(
     coherence: config.coherence,
     flights: createFlights(),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
+    compress: (stored) => coded?.offer(variantStorageKey(resourceKey(stored), stored.variant)),
     upstream: pool,
     clock,
     digest,
@@ -221,6 +230,7 @@ export function createServing(
     },
     async drain(withinMs) {
       warmStart?.stop();
+      coded?.stop();
       await door.drain(withinMs);
       stopSweeping();
     },

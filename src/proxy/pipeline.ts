@@ -9,6 +9,7 @@ import { type Finding, flightKey } from './judge.ts';
 import { isBypassed } from './lease.ts';
 import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
+import { isRefused } from './representation.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
@@ -69,6 +70,11 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   x.key = settled.identity.key;
   if (isUnheard(x.request, route.rule)) x.trace.push('request-ignored');
   const finding = peek(x, sidecar, route, x.startedAt);
+  if (route.rule.compress.length > 0 && isRefused(x.request, route.rule, finding)) {
+    x.trace.push('pass');
+    x.cache = { hit: false, fwd: 'bypass', detail: 'identity-refused' };
+    return forward(x, sidecar, { share: undefined });
+  }
   if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
 }
@@ -88,6 +94,7 @@ function serve(
     ? { hit: false, fwd: x.cache.fwd, collapsed: true, ttl: reuse.ttl, detail }
     : { hit: true, ttl: reuse.ttl, detail };
   serveStored(x, stored, tier, sidecar.clock);
+  if (stored.coded === undefined && route.rule.compress.length > 0) sidecar.compress(stored);
   if (isStale ? reuse.revalidate : reuse.refresh) revalidate(x, sidecar, route, stored);
 }
 

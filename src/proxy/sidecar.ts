@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { UpstreamError } from '../errors.ts';
 import type { Digest } from '../policy/secret.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { KeyLocks } from '../store/ports.ts';
@@ -20,6 +21,8 @@ export interface Sidecar {
   readonly flights: Flights;
   /** What routes with `collapse: replicas` collapse by; undefined without Redis. */
   readonly locks: KeyLocks | undefined;
+  /** Has a stored response compressed in the background, where its rule wants that and nobody tried yet. */
+  readonly compress: (stored: StoredResponse) => void;
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly digest: Digest;

@@ -1,5 +1,7 @@
 import { type AnswerShape, decideShape, mayWantLess } from '../policy/answer-shape.ts';
 import { offerRanges, partFields } from '../policy/byteranges.ts';
+import { codedFields } from '../policy/content-coding-choice.ts';
+import type { FieldLines } from '../policy/fields.ts';
 import { initialAge } from '../policy/freshness.ts';
 import { sizeOf } from '../policy/range.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
@@ -8,6 +10,7 @@ import { type Exchange, finish } from './exchange.ts';
 import type { UpstreamHead } from './ports.ts';
 import { endPostAnswer } from './post.ts';
 import { keep, startRecording, storedResponse } from './recording.ts';
+import { codingInHand, fieldsForAll } from './representation.ts';
 import { editFields, passFields, signFields } from './response-fields.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
@@ -35,7 +38,8 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
   const age = initialAge(head, times.requestTime, times.responseTime);
   const passed = passFields(head);
   const offered = trip.recording === undefined ? passed : offerRanges(head.status, passed);
-  const fields = editFields(offered, x.route?.rule);
+  const rule = (trip.share ?? trip.alone)?.rule;
+  const fields = fieldsForAll(editFields(offered, x.route?.rule), head, head.length, rule);
   switch (shape.kind) {
     case 'whole':
     case 'parts':
@@ -50,7 +54,7 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
       return 'begun';
     }
     case 'not-modified':
-      sendNotModified(x, fields, age, sidecar.clock);
+      sendNotModified(x, fieldsInHand(trip, head, fields), age, sidecar.clock);
       break;
     case 'unsatisfiable':
       sendUnsatisfiable(x, head.length ?? 0, sidecar.clock);
@@ -63,13 +67,23 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
 }
 
 const WHOLE: AnswerShape = { kind: 'whole' };
+const NOT_MODIFIED: AnswerShape = { kind: 'not-modified' };
 
 /** What the client gets of a response that was asked for without its conditions; others pass as they are. */
 function shapeFor({ x, share, recording }: Trip, head: UpstreamHead, now: number): AnswerShape {
   if (share === undefined || !isForClient(x) || !mayWantLess(x.request)) return WHOLE;
   const { status, length } = head;
   const fields = recording?.terms.fields ?? head.fields;
-  return decideShape(x.request, { status, fields, length, from: 'upstream' }, now);
+  const { rule } = share;
+  if (codingInHand(x.request, head, length, rule) !== undefined) return NOT_MODIFIED;
+  const parts = rule.compress.length > 0 ? 'not-by-date' : undefined;
+  return decideShape(x.request, { status, fields, length, from: 'upstream', parts }, now);
+}
+
+/** The fields of what the client has, of which this is the identity. */
+function fieldsInHand({ x, share }: Trip, head: UpstreamHead, fields: FieldLines): FieldLines {
+  const coding = share && codingInHand(x.request, head, head.length, share.rule);
+  return coding === undefined ? fields : codedFields(fields, coding);
 }
 
 /** How much of a body that is not recorded is read for a part behind it; bytes. */

@@ -1,3 +1,4 @@
+import { askableConditions } from '../policy/content-coding-condition.ts';
 import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
 import { cacheableRequestFields, clientConditions } from '../policy/request-fields.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
@@ -16,6 +17,11 @@ const OWN = new Set([
   'x-forwarded-host',
 ]);
 
+const OWN_OR_CODING = new Set([...OWN, 'accept-encoding']);
+
+/** Where codings are made here, one stored response without any serves all. */
+const IDENTITY = ['Accept-Encoding', 'identity'];
+
 /** What goes upstream on a trip. */
 export function upstreamRequest({ x, sidecar, share, alone, validate }: Trip): UpstreamRequest {
   const trust = sidecar.trustForwarded;
@@ -24,7 +30,8 @@ export function upstreamRequest({ x, sidecar, share, alone, validate }: Trip): U
     return lookedUpRequest(x, share.rule, trust, conditions);
   }
   if (alone === undefined) return passRequest(x, trust);
-  return lookedUpRequest(x, alone.rule, trust, clientConditions(x.request.fields));
+  const conditions = askableConditions(clientConditions(x.request.fields), 'GET', alone.rule);
+  return lookedUpRequest(x, alone.rule, trust, conditions);
 }
 
 /** The request as it goes upstream with everything the client said in it. */
@@ -36,7 +43,7 @@ export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamReque
     method,
     target,
     authority,
-    fields: [...withoutFields(fields, OWN), ...own],
+    fields: [...withoutFields(askableConditions(fields, method, x.route?.rule), OWN), ...own],
     body: x.downstream.requestBody,
   };
 }
@@ -54,7 +61,13 @@ function lookedUpRequest(
   const { method, scheme, authority, fields } = x.request;
   const target = x.url.slice(scheme.length + 3 + authority.length);
   const kept = cacheableRequestFields(fields, rule);
-  const sent = [...withoutFields(kept, OWN), ...conditions, ...ownFields(x, trustForwarded)];
+  const isCompressed = rule.compress.length > 0;
+  const sent = [
+    ...withoutFields(kept, isCompressed ? OWN_OR_CODING : OWN),
+    ...(isCompressed ? IDENTITY : []),
+    ...conditions,
+    ...ownFields(x, trustForwarded),
+  ];
   return { method, target, authority, fields: sent, body: undefined };
 }
 

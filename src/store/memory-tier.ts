@@ -107,6 +107,21 @@ export function createMemoryTier({ limit, onSample }: MemoryTierOptions): Memory
       return true;
     },
 
+    attach(key, stored, forms) {
+      const found = lru.peek(key);
+      if (found === undefined || found.stored !== stored) return false;
+      stored.coded = { of: stored, forms: forms.map(({ coding, body }) => ({ coding, body })) };
+      const size = sizeOf(key, stored);
+      if (size > largest) {
+        stored.coded = { of: stored, forms: [] };
+        return false;
+      }
+      const value: Held = { key, stored, uselessAfter: found.uselessAfter, size, slot: -1 };
+      lru.set(key, value);
+      value.slot = held.push(value) - 1;
+      return true;
+    },
+
     delete: (key) => lru.delete(key),
 
     sweep(now, limit) {

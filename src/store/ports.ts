@@ -1,4 +1,4 @@
-import type { Stored, StoredResponse } from '../policy/stored-response.ts';
+import type { CodedForm, Stored, StoredResponse } from '../policy/stored-response.ts';
 
 /** What every tier counts. `responses` and `bytes` are levels, the rest only grow. */
 export interface TierStats {
@@ -19,6 +19,11 @@ export interface MemoryTier {
   glance(key: string): Stored | undefined;
   /** `uselessAfter` in ms since the epoch. Returns false when it is too large to keep. */
   put(key: string, stored: Stored, uselessAfter: number): boolean;
+  /**
+   * Gives a stored response what was made of its body in content codings, and counts it. False where another has taken
+   * its place, or where it would be too large to keep with them, and goes without.
+   */
+  attach(key: string, stored: StoredResponse, forms: readonly CodedForm[]): boolean;
   delete(key: string): boolean;
   /** Drops what expired before `now` (ms since the epoch), at most `limit` of it; returns how many. */
   sweep(now: number, limit: number): number;

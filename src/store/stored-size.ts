@@ -1,4 +1,4 @@
-import { isResponse, isSearchRecord, type Stored } from '../policy/stored-response.ts';
+import { isResponse, isSearchRecord, type Stored, type StoredResponse } from '../policy/stored-response.ts';
 
 /**
  * Bytes that a stored response takes beside its strings and its body: the object, its boxed times,
@@ -24,7 +24,16 @@ export function sizeOf(key: string, stored: Stored): number {
   if (!isResponse(stored)) return shared + key.length + sizeOfStrings(stored.vary);
   const names = stored.key.length + stored.variant.length + stored.rule.length;
   const own = key === stored.key ? names : names + key.length;
-  return shared + own + sizeOfStrings(stored.fields) + stored.body.buffer.byteLength;
+  return shared + own + sizeOfStrings(stored.fields) + stored.body.buffer.byteLength + sizeOfForms(stored);
+}
+
+/** Its body, and the stored response as it is shown in this form, with fields of its own. */
+const FORM_OVERHEAD = 1000;
+
+function sizeOfForms({ coded }: StoredResponse): number {
+  let size = 0;
+  for (const { body } of coded?.forms ?? []) size += FORM_OVERHEAD + body.buffer.byteLength;
+  return size;
 }
 
 function sizeOfStrings(strings: readonly string[]): number {

@@ -227,6 +227,7 @@ t.test('a route of every setting', async (t) => {
     '  range: part',
     '  collapse: off',
     '  collapse-timeout: 1s',
+    '  compress: [gzip, br]',
     '  beyond-lease: serve',
     '  max-body: 1MiB',
     '  timeout: 5s',
@@ -294,6 +295,7 @@ t.test('a route of every setting', async (t) => {
     collapse: 'off',
     collapseTimeout: 1000,
     beyondLease: 'serve',
+    compress: ['gzip', 'br'],
     maxBody: 2 ** 20,
     timeout: 5000,
     response: {
@@ -370,6 +372,7 @@ t.test('the fingerprint follows what decides what is stored', async (t) => {
     'unsafe: {store-private: true}',
     'stale-if-error: 1s',
     'vary: {limit: 1}',
+    'compress: [br]',
   ]) {
     t.not(of(`- {name: a, match: /a, ttl: 1m, ${other}}`), plain, other);
   }

@@ -507,6 +507,37 @@ const ROUTES: readonly Row[] = [
     expect: [['3:63 routes[0].request-fields.normalise[1]', /`range` is no list/]],
   },
   {
+    id: 'codings',
+    given: routes(
+      '- {match: /a, compress: [br, lzw]}',
+      '- {match: /b, compress: gzip}',
+      '- {match: /c, compress: [gzip, br, gzip]}',
+      '- {match: /d, cache: false, compress: [gzip]}',
+      '- {match: /e, compress: [br], key: {headers: [X-A, Accept-Encoding]}}',
+      '- {match: /f, compress: [br], response: {set: {content-Encoding: br}}}',
+      '- {match: /g, key: {accept-encoding: true}}',
+    ),
+    expect: [
+      ['3:32 routes[0].compress[1]', /`lzw` is not understood here/],
+      ['4:27 routes[1].compress', /expected a list/],
+      ['5:38 routes[2].compress[2]', /twice/],
+      ['6:31 routes[3].compress', /no effect with `cache: false`/],
+      ['7:54 routes[4].key.headers[1]', /one stored response answers every Accept-Encoding/],
+      ['8:44 routes[5].response.set', /keep one of them/],
+      ['9:23 routes[6].key.accept-encoding', /unknown key/],
+    ],
+  },
+  {
+    id: 'codings and a key in defaults',
+    given: `${U}\ndefaults: {key: {headers: [accept-encoding]}}\nroutes:\n  - {match: /a, compress: [br]}\n  - {match: /b}`,
+    expect: [['4:17 routes[0].compress', /the key has that too/]],
+  },
+  {
+    id: 'codings without memory',
+    given: `${U}\nmemory: off\ndefaults: {compress: [br]}\nroutes:\n  - {name: a, match: /a, cache: false}\n  - {name: b, match: /b}`,
+    expect: [['2:9 memory', /`compress` on the route `b` has no effect without memory/]],
+  },
+  {
     id: 'stripped and forwarded',
     given: routes('- {match: /a, request-fields: {strip: [x-a], forward: [X-A]}}'),
     expect: [['3:42 routes[0].request-fields.strip[0]', /also in `forward`/]],

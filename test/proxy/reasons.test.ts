@@ -165,3 +165,12 @@ t.test('what goes on beside the answer', async (t) => {
   t.match((await ask('/a')).trace, /^memory-hit fresh eager-refresh served-stored$/);
   await origin.received(4);
 });
+
+t.test('an answer in a coding that was made here says so', async (t) => {
+  const { ask } = await startLogging(t, 'routes: [{match: /*, ttl: 1m, compress: [gzip]}]', (_req, res) => {
+    res.setHeader('content-type', 'text/plain');
+    res.end('a long text '.repeat(200));
+  });
+  t.match((await ask('/a')).trace, /forward rule-ttl stored$/);
+  await eventually(async () => (await ask('/a')).trace === 'memory-hit fresh coded served-stored');
+});
