@@ -64,8 +64,8 @@ export function createLookups(
     if (memory === undefined) return found;
     const now = memory.glance(place);
     if (now !== undefined && (now !== before || isNewer(now, found))) return now;
-    memory.put(place, found, keepUntil(found));
-    return found;
+    // What memory has made of it, so that what is prepared at this use is there at the next.
+    return memory.put(place, found, keepUntil(found)) ? (memory.glance(place) ?? found) : found;
   };
 
   const findVariant = async (
@@ -150,7 +150,8 @@ export function createLookups(
       const before = memory?.glance(key);
       if (before !== undefined && isVaryRecord(before)) return findVariant(from, key, before, request);
       if (bySearch) return findBySearch(from, key, before, request);
-      return (await settle(from, key, await from.find(key), before, request)) ?? URI_MISS;
+      const settled = settle(from, key, await from.find(key), before, request);
+      return settled ?? URI_MISS;
     },
   };
 }

@@ -8,7 +8,6 @@ import {
   type StoredResponse,
   type VaryRecord,
 } from '../policy/stored-response.ts';
-import { ownMemory } from './own-memory.ts';
 import { checksum, type ValueCheck } from './value-check.ts';
 
 /*
@@ -56,8 +55,8 @@ export function encodeStored(key: string, stored: Stored, check: ValueCheck = ch
 
 /**
  * Reads what `encodeStored` wrote for `expectedKey`. Undefined for anything else: truncated, altered,
- * of another version, with another check, or copied from another key. The body owns its memory: it is cut from `value`
- * only where `value` is little more than the body itself.
+ * of another version, with another check, or copied from another key. The body is cut from `value`, of which
+ * one that is kept needs a copy.
  */
 export function decodeStored(
   value: Buffer,
@@ -130,18 +129,22 @@ function responseColumns(key: string, stored: StoredResponse): unknown[] {
   ];
 }
 
+/* By their numbers: an array's iterator costs as much as the rest of it. */
 function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefined {
-  const [tierKey, otherKey, variant, search, url, route, rule, tags, status, fields, ...numbers] = columns;
+  const { 0: tierKey, 1: otherKey, 2: variant, 3: search, 4: url, 5: route, 6: rule, 7: tags } = columns;
+  const { 8: status, 9: fields, 10: requestTime, 11: responseTime, 12: initialAge, 13: lifetime } = columns;
+  const { 14: staleWhileRevalidate, 15: staleIfError, 16: flags, 17: asOf, length } = columns;
   const key = otherKey === 0 ? tierKey : otherKey;
-  if (typeof key !== 'string' || typeof variant !== 'string') return undefined;
+  if (length !== 18 || typeof key !== 'string' || typeof variant !== 'string') return undefined;
   if (typeof search !== 'string' || typeof url !== 'string') return undefined;
   if (typeof route !== 'string' || typeof rule !== 'string' || typeof status !== 'number') return undefined;
   if (!isStrings(tags) || !isStrings(fields) || fields.length % 2 !== 0) return undefined;
   // Others may write here, too: what no client could be sent is nothing of ours.
   if (!Number.isInteger(status) || status < 200 || status > 999 || !areSendable(fields)) return undefined;
-  if (numbers.length !== 8 || !numbers.every((number) => typeof number === 'number')) return undefined;
-  const [requestTime = 0, responseTime = 0, initialAge = 0, lifetime = 0, ...rest] = numbers;
-  const [staleWhileRevalidate = 0, staleIfError = 0, flags = 0, asOf = 0] = rest;
+  if (typeof requestTime !== 'number' || typeof responseTime !== 'number') return undefined;
+  if (typeof initialAge !== 'number' || typeof lifetime !== 'number') return undefined;
+  if (typeof staleWhileRevalidate !== 'number' || typeof staleIfError !== 'number') return undefined;
+  if (typeof flags !== 'number' || typeof asOf !== 'number') return undefined;
   return {
     key,
     variant,
@@ -152,7 +155,7 @@ function readResponse(columns: unknown[], body: Buffer): StoredResponse | undefi
     tags,
     status,
     fields,
-    body: ownMemory(body),
+    body,
     requestTime,
     responseTime,
     initialAge,
@@ -175,5 +178,9 @@ function parse(json: string): unknown {
 }
 
 function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return Array.isArray(value) && value.every(isString);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }

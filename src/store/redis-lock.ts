@@ -5,7 +5,7 @@ import { resourceKey } from '../policy/stored-response.ts';
 import type { RedisClient } from '../redis-client.ts';
 import { variantStorageKey } from './lookup.ts';
 import type { KeyLock, KeyLocks, LockMark, LockState } from './ports.ts';
-import { redisKey } from './redis-tier.ts';
+import { redisKey } from './redis-key.ts';
 
 export interface RedisLocksOptions {
   /** The tier's connection. */

@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { Clock } from '../clock.ts';
-import { isResponse, type Stored } from '../policy/stored-response.ts';
 import { isReady, onChange, type RedisClient } from '../redis-client.ts';
 import type { RemoteFind, RemoteState, RemoteStats, RemoteTier } from './ports.ts';
-import { decodeStored, encodeStored } from './redis-codec.ts';
-import { createCork } from './redis-cork.ts';
+import { decodeStored } from './redis-codec.ts';
+import { createCommands } from './redis-commands.ts';
 import { type RedisEvent, watchRedis } from './redis-health.ts';
+import { redisKey } from './redis-key.ts';
 import { watchLevels } from './redis-levels.ts';
+import { createRedisWriter } from './redis-writer.ts';
 import { createSilence } from './silence.ts';
-import { sizeOf } from './stored-size.ts';
 import { authenticator, checksum } from './value-check.ts';
 
 export interface RedisTierOptions {
@@ -31,56 +30,47 @@ export interface RedisTierOptions {
   readonly log?: (event: RedisEvent) => void;
 }
 
-/** Bytes on their way to Redis beyond which writes are dropped, however few they are. */
-const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 /** The share of the command time-out after which a Redis that answers nothing at all counts as silent. */
 const SILENT_SHARE = 1 / 2;
-/** Keys up to this many characters are readable in Redis; longer ones are digested. */
-const MAX_READABLE = 256;
 
 /** Enough for some of them to lie at a node that lives. */
 const PROBES = ['', '1', '2', '3', '4', '5', '6', '7'];
 
 const ABSENT: RemoteFind = { kind: 'absent' };
 const UNAVAILABLE: RemoteFind = { kind: 'unavailable' };
+const UNASKED: Promise<RemoteFind> = Promise.resolve(UNAVAILABLE);
 
-interface Write {
-  readonly key: string;
-  /** Undefined: the key is deleted. */
-  readonly stored: Stored | undefined;
-  readonly uselessAfter: number;
-  readonly bytes: number;
+/** A GET that has not left yet, for all who want to know the same. */
+interface Look {
+  lookups: number;
+  answer: Promise<RemoteFind>;
 }
 
 /**
- * The Redis tier. Every command names a single key. Reads of one tick go out in one write; writes are
- * gathered and sent after the tick, so that no client waits for their encoding. Whatever Redis answers
- * or fails to answer becomes a value and a count.
+ * The Redis tier. Every command names a single key. Commands of one turn of the event loop go out in one
+ * write, and who looks for a key that is about to be asked for, or to be written, shares that. Whatever
+ * Redis answers or fails to answer becomes a value and a count.
  */
 export function createRedisTier(options: RedisTierOptions): RemoteTier {
   const { redis, namespace, maxValue, maxInFlight, commandTimeout, hmacKey, clock, log } = options;
   const check = hmacKey === undefined ? checksum : authenticator(hmacKey);
-  const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, corrupt: 0, dropped: 0 };
+  const counts = { hits: 0, misses: 0, corrupt: 0, dropped: 0 };
   let closing = false;
   // Who comes while others wait for a Redis that has fallen silent does not wait with them.
   const silence = createSilence(commandTimeout * SILENT_SHARE, clock);
-  /** Of writes gathered and under way. */
-  let bytesInFlight = 0;
-  let writes: Write[] = [];
-  let flushing: NodeJS.Immediate | undefined;
-  /** One for each flush, until its last write was answered or failed. */
-  const batches = new Set<Promise<unknown>>();
-
-  const cork = createCork(redis);
-  const get = (name: string): Promise<Buffer | null> => {
-    cork();
-    return silence.follow(redis.getBuffer(name));
+  let looks = new Map<string, Look>();
+  // A new one: a cleared Map's table points at the next, and the first to grow old keeps them all.
+  const forget = (): void => {
+    looks = new Map();
   };
+  const commands = createCommands(redis, commandTimeout, silence, forget);
 
   /** Keys of many slots: a Cluster is asked again as soon as one of its nodes answers. */
   const probe = async (): Promise<void> => {
     const names = redis instanceof Cluster ? PROBES : PROBES.slice(0, 1);
-    const asked = await Promise.allSettled(names.map((nth) => get(`${namespace}:probe${nth}`)));
+    const asked = await Promise.allSettled(
+      names.map((nth) => commands.send('get', [`${namespace}:probe${nth}`])),
+    );
     const [first] = asked;
     if (asked.every(({ status }) => status === 'rejected') && first?.status === 'rejected')
       throw first.reason;
@@ -92,98 +82,59 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const state = (): RemoteState => (health.state === 'ready' && silence.now ? 'degraded' : health.state);
 
-  const admits = (commands: number): boolean => {
+  const admits = (more: number): boolean => {
     if (state() !== 'ready' || closing) return false;
-    if (silence.underWay + writes.length + commands <= maxInFlight) return true;
-    counts.dropped += commands;
+    if (commands.underWay + writer.gathered + more <= maxInFlight) return true;
+    counts.dropped += more;
     return false;
   };
 
-  const ask = async (key: string): Promise<RemoteFind> => {
+  const writer = createRedisWriter({ commands, health, namespace, check, maxValue, admits, clock });
+
+  const ask = async (key: string, look: Look): Promise<RemoteFind> => {
     const { answered } = health;
-    let value: Buffer | null;
+    let value: unknown;
     try {
-      value = await get(redisKey(namespace, key));
+      value = await commands.send('get', [redisKey(namespace, key)]);
     } catch (error) {
       const failure = health.classify(error);
       // What stands there is of another type: nothing of ours, and a SET replaces it.
       if (failure.kind === 'refused' && failure.code === 'WRONGTYPE') {
-        counts.misses++;
+        counts.misses += look.lookups;
         return ABSENT;
       }
       health.failed(failure, answered);
       return UNAVAILABLE;
     }
     health.succeeded();
-    const stored = value === null ? undefined : decodeStored(value, key, check);
+    const stored = Buffer.isBuffer(value) ? decodeStored(value, key, check) : undefined;
     if (stored !== undefined) {
-      counts.hits++;
+      counts.hits += look.lookups;
       return { kind: 'found', stored };
     }
-    counts.misses++;
+    counts.misses += look.lookups;
     if (value !== null) {
       counts.corrupt++;
-      gather({ key, stored: undefined, uselessAfter: 0, bytes: 0 });
+      writer.delete(key);
     }
     return ABSENT;
   };
 
-  const gather = (write: Write): boolean => {
-    if (!admits(1)) return false;
-    writes.push(write);
-    bytesInFlight += write.bytes;
-    flushing ??= setImmediate(flush);
-    return true;
-  };
-
-  const flush = (): void => {
-    flushing = undefined;
-    const batch = writes;
-    writes = [];
-    if (batch.length === 0) return;
-    cork();
-    const sent = Promise.all(batch.map(send));
-    batches.add(sent);
-    void sent.then(() => batches.delete(sent));
-  };
-
-  const written = async (): Promise<void> => {
-    clearImmediate(flushing);
-    flush();
-    await Promise.all(batches);
-  };
-
-  const send = async ({ key, stored, uselessAfter, bytes }: Write): Promise<void> => {
-    const name = redisKey(namespace, key);
-    const { answered } = health;
-    try {
-      if (stored === undefined) {
-        await silence.follow(redis.unlink(name));
-        counts.deletes++;
-      } else {
-        // At least 1 ms: it may have run out since it was gathered, and PX 0 is an error.
-        const expiry = Math.max(1, Math.floor(uselessAfter - clock.now()));
-        await silence.follow(redis.set(name, encodeStored(key, stored, check), 'PX', expiry));
-        counts.sets++;
-      }
-    } catch (error) {
-      // A refused write (OOM, READONLY) says nothing about reads; one that is not answered does.
-      const failure = health.classify(error);
-      if (failure.kind !== 'refused') health.failed(failure, answered);
-    } finally {
-      bytesInFlight -= bytes;
+  const find = (key: string): Promise<RemoteFind> => {
+    const write = writer.glance(key);
+    if (write !== undefined) {
+      counts[write.stored === undefined ? 'misses' : 'hits']++;
+      return Promise.resolve(write.stored === undefined ? ABSENT : { kind: 'found', stored: write.stored });
     }
-  };
-
-  const put = (key: string, stored: Stored, uselessAfter: number): boolean => {
-    if (uselessAfter - clock.now() < 1) return false;
-    const bytes = sizeOf(key, stored);
-    const fits = !isResponse(stored) || stored.body.byteLength <= maxValue;
-    if (fits && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
-      return gather({ key, stored, uselessAfter, bytes });
+    const same = looks.get(key);
+    if (same !== undefined) {
+      same.lookups++;
+      return same.answer;
     }
-    counts.dropped++;
-    return false;
+    const look: Look = { lookups: 1, answer: UNASKED };
+    looks.set(key, look);
+    look.answer = ask(key, look);
+    return look.answer;
   };
 
   return {
@@ -191,25 +142,24 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       return state();
     },
 
-    find: (key) => (admits(1) ? ask(key) : Promise.resolve(UNAVAILABLE)),
+    find: (key) => (admits(1) ? find(key) : Promise.resolve(UNAVAILABLE)),
 
     findMany(keys) {
       if (!admits(keys.length)) return Promise.resolve(keys.map(() => UNAVAILABLE));
-      return Promise.all(keys.map(ask));
+      return Promise.all(keys.map(find));
     },
 
-    put,
-
-    delete(key) {
-      gather({ key, stored: undefined, uselessAfter: 0, bytes: 0 });
-    },
-
-    written,
+    put: writer.put,
+    delete: writer.delete,
+    written: writer.written,
 
     stats(): RemoteStats {
       const { errors, timeouts, reconnects } = health;
-      const underWay = { inFlight: silence.underWay + writes.length, bytesInFlight };
-      return { ...server.levels, ...counts, ...underWay, state: state(), errors, timeouts, reconnects };
+      const { sets, deletes, tooLarge } = writer.counts;
+      const dropped = counts.dropped + tooLarge;
+      const inFlight = commands.underWay + writer.gathered;
+      const written = { sets, deletes, dropped, inFlight, bytesInFlight: writer.bytesInFlight };
+      return { ...server.levels, ...counts, ...written, state: state(), errors, timeouts, reconnects };
     },
 
     async connect(withinMs) {
@@ -223,19 +173,13 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
     async close() {
       closing = true;
-      await written();
+      await writer.written();
       // Each command ends by itself within its time-out.
-      while (silence.underWay > 0) await delay(2);
+      while (commands.underWay > 0) await delay(2);
       health.close();
       server.stop();
       if (redis.status === 'ready') await redis.quit().catch(() => {});
       redis.disconnect();
     },
   };
-}
-
-/** The Redis key of a tier key. The full key stands in the value and is compared when it is read. */
-export function redisKey(namespace: string, key: string): string {
-  if (key.length <= MAX_READABLE) return `${namespace}:r:${key}`;
-  return `${namespace}:r:sha256:${createHash('sha256').update(key).digest('hex')}`;
 }

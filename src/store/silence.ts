@@ -5,8 +5,11 @@ export interface Silence {
   /** Commands under way. */
   readonly underWay: number;
   readonly now: boolean;
-  /** Counts a command while it is under way. Rejects as it does. */
-  follow<T>(command: Promise<T>): Promise<T>;
+  /** A command is under way from here until it has `ended`. */
+  began(): void;
+  /** Redis has answered a command. */
+  heard(): void;
+  ended(): void;
 }
 
 /** `after`: for how long nothing must have been answered; ms. */
@@ -39,22 +42,19 @@ export function createSilence(after: number, clock: Clock): Silence {
     get now() {
       return isSilent;
     },
-    async follow(command) {
-      if (underWay++ === 0) {
-        since = clock.monotonic();
-        if (timer === undefined) arm();
-      }
-      try {
-        const answer = await command;
-        since = clock.monotonic();
-        return answer;
-      } finally {
-        underWay--;
-        if (isSilent && isOver()) {
-          isSilent = false;
-          if (underWay > 0) arm();
-        }
-      }
+    began() {
+      if (underWay++ > 0) return;
+      since = clock.monotonic();
+      if (timer === undefined) arm();
+    },
+    heard() {
+      since = clock.monotonic();
+    },
+    ended() {
+      underWay--;
+      if (!isSilent || !isOver()) return;
+      isSilent = false;
+      if (underWay > 0) arm();
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   searchRecordKey,
 } from '../policy/stored-response.ts';
 import type { MostUsed } from './most-used.ts';
+import { ownMemory } from './own-memory.ts';
 import type { MemoryTier, RemoteTier } from './ports.ts';
 import { keepUntil } from './retention.ts';
 import { sizeOf } from './stored-size.ts';
@@ -113,8 +114,10 @@ export async function warmMemory(options: WarmMemoryOptions): Promise<WarmEnd> {
     return false;
   };
 
-  const keep = (place: string, stored: Stored): void => {
-    if (end !== undefined || memory.glance(place) !== undefined || !isUsable(stored)) return;
+  const keep = (place: string, found: Stored): void => {
+    if (end !== undefined || memory.glance(place) !== undefined || !isUsable(found)) return;
+    // As memory will have it, and only then of a size that counts.
+    const stored = isResponse(found) ? { ...found, body: ownMemory(found.body) } : found;
     const size = sizeOf(place, stored);
     if (memory.stats().bytes + size > memory.limit * FULL) end = 'memory';
     else if (memory.put(place, stored, keepUntil(stored))) {

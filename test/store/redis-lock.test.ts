@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
+import { redisKey } from '../../src/store/redis-key.ts';
 import { createRedisLocks, lockKey, type RedisLocksOptions } from '../../src/store/redis-lock.ts';
-import { redisKey } from '../../src/store/redis-tier.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { pause } from '../proxy/start.ts';
 import { storedResponse } from './stored-samples.ts';
