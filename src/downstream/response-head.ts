@@ -2,7 +2,13 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ownText } from '../own-text.ts';
-import { type FieldLines, type KeptFields, sameName, type WrittenFields } from '../policy/fields.ts';
+import {
+  type FieldLines,
+  type KeptFields,
+  keptFields,
+  sameName,
+  type WrittenFields,
+} from '../policy/fields.ts';
 import { formatHttpDate } from '../policy/http-date.ts';
 
 /** How a message ends, and what becomes of its connection. */
@@ -34,7 +40,7 @@ export function responseHead(
   return { text: statusLine(status) + first.text + own.text + date + connection + end, chunked };
 }
 
-const NONE_KEPT: KeptFields = { lines: [] };
+const NONE_KEPT = keptFields([]);
 
 function writeFields(fields: FieldLines): WrittenFields {
   let text = '';

@@ -9,6 +9,13 @@ export interface KeptFields {
   readonly lines: FieldLines;
   /** As a door has written them once, which is its own to say. */
   written?: WrittenFields | undefined;
+  /** Those of them that a 304 carries. */
+  notModified?: KeptFields | undefined;
+}
+
+/** Fields to be kept, nothing made of them yet. */
+export function keptFields(lines: FieldLines): KeptFields {
+  return { lines, written: undefined, notModified: undefined };
 }
 
 /** Fields as they go over the wire, and what of them whoever frames the message must know. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { decideShape, mayWantLess, type Representation } from '../policy/answer-shape.ts';
 import { offerRanges } from '../policy/byteranges.ts';
-import type { KeptFields } from '../policy/fields.ts';
+import { type KeptFields, keptFields } from '../policy/fields.ts';
 import { currentAge } from '../policy/freshness.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
@@ -39,7 +39,7 @@ function partsOf(shown: StoredResponse, stored: StoredResponse): Representation[
 /** The fields as clients see them. */
 function prepare(stored: StoredResponse, rule: RouteRule | undefined): KeptFields {
   const lines = editFields(offerRanges(stored.status, passFields(stored)), rule);
-  return { lines: fieldsForAll(lines, stored, stored.body.byteLength, rule), written: undefined };
+  return keptFields(fieldsForAll(lines, stored, stored.body.byteLength, rule));
 }
 
 function serveShaped(
@@ -63,7 +63,7 @@ function serveShaped(
     case 'whole':
       return serveWhole(x, stored, kept, age);
     case 'not-modified':
-      return sendNotModified(x, kept.lines, age, clock);
+      return sendNotModified(x, kept, age, clock);
     case 'part':
       return servePart(x, stored.body, kept.lines, age, shape.range);
     case 'parts':

@@ -1,16 +1,17 @@
 import type { Clock } from '../clock.ts';
 import { unsatisfiedRange } from '../policy/byteranges.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import { type KeptFields, keptFields } from '../policy/fields.ts';
 import { notModifiedFields } from '../policy/precondition.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { sendProblem } from './problem.ts';
-import { signFields } from './response-fields.ts';
+import { signature } from './response-fields.ts';
 
 /** Ends the exchange with 304: the client has the response with these fields. `age` in ms. */
-export function sendNotModified(x: Exchange, fields: FieldLines, age: number, clock: Clock): void {
+export function sendNotModified(x: Exchange, kept: KeptFields, age: number, clock: Clock): void {
   x.status = 304;
   x.trace.push('not-modified');
-  x.downstream.send(304, signFields(x, notModifiedFields(fields), age), undefined);
+  kept.notModified ??= keptFields(notModifiedFields(kept.lines));
+  x.downstream.send(304, signature(x, age), undefined, kept.notModified);
   finish(x, clock.monotonic(), 'whole');
 }
 

@@ -1,7 +1,7 @@
 import { type AnswerShape, decideShape, mayWantLess } from '../policy/answer-shape.ts';
 import { offerRanges, partFields } from '../policy/byteranges.ts';
 import { codedFields } from '../policy/content-coding-choice.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import { type FieldLines, keptFields } from '../policy/fields.ts';
 import { initialAge } from '../policy/freshness.ts';
 import { sizeOf } from '../policy/range.ts';
 import type { ExchangeTimes } from '../policy/storability.ts';
@@ -54,7 +54,7 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
       return 'begun';
     }
     case 'not-modified':
-      sendNotModified(x, fieldsInHand(trip, head, fields), age, sidecar.clock);
+      sendNotModified(x, keptFields(fieldsInHand(trip, head, fields)), age, sidecar.clock);
       break;
     case 'unsatisfiable':
       sendUnsatisfiable(x, head.length ?? 0, sidecar.clock);
