@@ -41,11 +41,13 @@ function cacheside(
 
 let folders = 0;
 
-function peer(id: PeerId, { memory }: Scenario, { programs, cores, folder }: Ground): Contender {
+function peer(id: PeerId, { memory, upstream }: Scenario, { programs, cores, folder }: Ground): Contender {
   const fixed = { name: PEER_NAMES[id], isCacheside: false };
   if (id === 'ioredis-loop') return { ...fixed, start: undefined };
   const start = async (settings: ContenderSettings) => {
-    const own = { programs, memory: memory * 2 ** 20, folder: join(folder, `${id}-${folders++}`) };
+    const largestBody = Number(upstream.size.split('-').at(-1));
+    const limits = { memory: memory * 2 ** 20, largestBody };
+    const own = { programs, ...limits, folder: join(folder, `${id}-${folders++}`) };
     const server = await startPeer(id, { ...settings, ...own }, cores?.server);
     return { ...server, adminUrl: undefined };
   };

@@ -16,7 +16,12 @@ export interface NginxSettings {
   readonly upstreamUrl: string;
   /** Bytes. */
   readonly memory: number;
+  /** Of the bodies that it gives; bytes. */
+  readonly largestBody: number;
 }
+
+/** Up to here it is cheaper to read a stored response than to have it sent; bytes, measured. */
+const SENDFILE_FROM = 32 * 1024;
 
 export function nginxCommand({ folder }: Pick<NginxSettings, 'folder'>): readonly string[] {
   return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')];
@@ -27,7 +32,8 @@ export function nginxCommand({ folder }: Pick<NginxSettings, 'folder'>): readonl
  * connections to the upstream kept, nobody waits for what can be renewed in the background.
  * `root`: it is started as root, and its worker must be able to read what belongs to root.
  */
-export function nginxConf({ folder, port, upstreamUrl, memory }: NginxSettings, root: boolean): string {
+export function nginxConf(settings: NginxSettings, root: boolean): string {
+  const { folder, port, upstreamUrl, memory, largestBody } = settings;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `  ${name}_temp_path ${join(folder, name)};`,
   );
@@ -48,8 +54,7 @@ ${temporary.join('\n')}
   access_log off;
   server_tokens off;
   etag off;
-  sendfile on;
-  tcp_nopush on;
+  sendfile ${largestBody < SENDFILE_FROM ? 'off' : 'on'};
   tcp_nodelay on;
   keepalive_timeout 300s;
   keepalive_requests 1000000000;

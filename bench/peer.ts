@@ -33,6 +33,8 @@ export interface PeerSettings {
   readonly redisUrl: string | undefined;
   /** Limit of what is stored; bytes. */
   readonly memory: number;
+  /** Of the upstream's bodies; bytes. */
+  readonly largestBody: number;
   /** Where Cacheside gives the answer that the bare server repeats. */
   readonly shownUrl: string;
   /** A new folder for all that it writes. */

@@ -11,6 +11,8 @@ export interface Report {
   readonly machine: Machine;
   /** In words: rounds, seconds, connections, cores. */
   readonly method: string;
+  /** Every scenario was to run. */
+  readonly whole: boolean;
   readonly results: readonly ContestResult[];
 }
 
@@ -59,9 +61,10 @@ export function formatRows(rows: readonly Row[]): string {
   return formatTable(keep(COLUMNS.map(({ heading }) => heading)), cells.map(keep));
 }
 
-/** The bar and what was measured of it. */
-export function formatBar(results: readonly ContestResult[]): string {
-  const lines = BAR.map((demand) => {
+/** The bar and what was measured of it; of a run that is not whole, of its scenarios. */
+export function formatBar(results: readonly ContestResult[], whole: boolean): string {
+  const names = new Set(results.map(({ scenario }) => scenario));
+  const lines = BAR.filter(({ scenario }) => whole || names.has(scenario)).map((demand) => {
     const { withoutLog, shipped, perCpu, verdict } = judgeBar(demand, results);
     return [demand.text, withoutLog, shipped, perCpu, VERDICTS[verdict]];
   });
@@ -76,7 +79,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 };
 
 /** All tables; in docs/performance.md and on the terminal. */
-export function formatReport({ date, machine, method, results }: Report): string {
+export function formatReport({ date, machine, method, whole, results }: Report): string {
   const { model, cores, memory, system, node, tools } = machine;
   const processor = `${model}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB`;
   const tables = results.flatMap((result) => [`### ${result.scenario}`, '', formatRows(rowsOf(result)), '']);
@@ -86,7 +89,7 @@ export function formatReport({ date, machine, method, results }: Report): string
     '',
     '### Bar',
     '',
-    formatBar(results),
+    formatBar(results, whole),
     '',
     ...tables,
   ]

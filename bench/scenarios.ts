@@ -169,7 +169,7 @@ export const SCENARIOS: readonly Scenario[] = [
     sample: '/products/0',
     cacheStatus: /^cacheside; hit; .*detail=(?:memory|while-revalidating)/,
     outcomes: ['hit', 'stale'],
-    upstreamShare: [0.0002, 0.1],
+    upstreamShare: [0.0002, 0.5],
     peers: ['nginx', 'varnish', 'lru-cache', 'undici-cache'],
   },
   {
