@@ -78,6 +78,20 @@ t.test('without Vary', async (t) => {
   t.strictSame(b.store.peek(KEY, json), { kind: 'found', stored }, 'promoted, its times as they were');
 });
 
+t.test('what is promoted is what memory has, and keeps no read buffer alive', async (t) => {
+  const { a, b } = await setUp(t);
+  a.store.put(fetched({ body: Buffer.from('small') }), []);
+  a.store.put(fetched({ key: 'large', body: Buffer.alloc(20_000) }), []);
+  await a.remote.written();
+  // All of it arrives in one piece.
+  const [one, two] = await Promise.all([KEY, KEY, 'large'].map((key) => b.store.find(key, json)));
+  const peeked = b.store.peek(KEY, json);
+  if (one?.kind !== 'found' || two?.kind !== 'found' || peeked.kind !== 'found') return t.fail('not found');
+  t.equal(one.stored, peeked.stored, 'what is prepared at this use is there at the next');
+  t.equal(two.stored, peeked.stored);
+  t.equal(peeked.stored.body.buffer.byteLength, 5);
+});
+
 t.test('variants', async (t) => {
   const { a, b, bare } = await setUp(t);
   const one = variantFor(json, { body: Buffer.from('json') });
