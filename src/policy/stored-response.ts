@@ -29,7 +29,7 @@ export interface StoredResponse {
   readonly status: number;
   /** End-to-end fields to send downstream; without Age, Content-Length and Cache-Status. */
   readonly fields: FieldLines;
-  /** Owns its memory: never a view into a larger read buffer. */
+  /** In the memory tier it owns its memory: never a view into a larger read buffer. */
   readonly body: Uint8Array;
 
   /** When the request that fetched or last validated it was sent; ms since the epoch. */
