@@ -95,11 +95,6 @@ async function behind(t: Test, fast: boolean): Promise<Behind> {
     (req, res) => {
       res.sendDate = false;
       res.setHeader('Cache-Control', req.url === '/stored' ? 'max-age=3600' : 'no-store');
-      const { socket } = res;
-      if (req.url === '/tunnel' && socket !== null) {
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
-        return void socket.on('data', (chunk) => socket.write(chunk));
-      }
       const said = `${req.method} ${req.url} ${origin.requests.at(-1)?.body}`;
       const answer = () => res.end(said);
       // Long enough for what is behind to come while it is under way.
@@ -182,21 +177,4 @@ t.test('what answers more than once', async (t) => {
   wire.send(`abc${get('/stored')}${CLOSE}`);
   t.match(await wire.closed, /100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[\s\S]*POST \/up abc/);
   t.equal(origin.requests.at(-2)?.body?.toString(), 'abc');
-});
-
-t.test('a tunnel gets every byte behind its head', async (t) => {
-  const { sidecar } = await behind(t, true);
-  const upgrade = get('/tunnel', 'Connection: Upgrade\r\nUpgrade: echo\r\n');
-  for (const pieces of [1, 2, 7]) {
-    const wire = sidecar.connect();
-    await sendIn(wire, get('/stored') + get('/slow') + upgrade + body, pieces);
-    const echoed = await wire.until((text) => text.endsWith(body));
-    t.match(
-      echoed,
-      /\nGET \/stored [\s\S]*GET \/slow [\s\S]*HTTP\/1\.1 101 [^\r]*\r\n(?:[^\r]+\r\n)+\r\n0 1 2/,
-      `${pieces} pieces`,
-    );
-    t.equal(echoed.split('HTTP/1.1').length, 4);
-    wire.socket.destroy();
-  }
 });

@@ -15,6 +15,8 @@ export interface NodeReader {
   read(text: string): ReadByNode;
   /** The same, of bytes that end where a request ends: the next ones are read on the same connection. */
   readWhole(text: string): ReadByNode;
+  /** That connection may be in the middle of something. */
+  forget(): void;
 }
 
 /** node's own parser, strict, with the limits of the door. */
@@ -57,7 +59,12 @@ export function createNodeReader(): NodeReader {
   };
   let kept: MemorySocket | undefined;
   let uses = 0;
+  const forget = (): void => {
+    kept?.cut();
+    kept = undefined;
+  };
   return {
+    forget,
     read(text) {
       const connection = open();
       const read = readOn(connection, text);
@@ -67,7 +74,7 @@ export function createNodeReader(): NodeReader {
     },
     readWhole(text) {
       if (kept === undefined || kept.ended || ++uses % 64 === 0) {
-        kept?.cut();
+        forget();
         kept = open();
       }
       const read = readOn(kept, text);

@@ -1,5 +1,5 @@
 import type { Random } from '../../faults/checker/random.ts';
-import { fieldLine, hostLine, line, plainRequest, plainTarget, textOf } from './plain-request.ts';
+import { fieldLine, hostLine, line, littleLine, plainRequest, plainTarget, textOf } from './plain-request.ts';
 
 const METHODS = [
   'POST',
@@ -162,6 +162,8 @@ const BYTES = [
 ];
 const ENDS = ['\n', '\r', '\r\r\n', '\n\r\n', ' \r\n', '\r\n ', '\0\r\n', ''];
 
+const lines = (count: number, line: () => string): string => Array.from({ length: count }, line).join('');
+
 /** A head with one thing in it that is not plain, and what it announces behind it. */
 const ODD: readonly ((random: Random) => string)[] = [
   (r) => plainRequest(r).replace(/^[A-Z]+/, () => r.pick(METHODS)),
@@ -175,8 +177,24 @@ const ODD: readonly ((random: Random) => string)[] = [
   (r) => withLine(r, plainRequest(r), `X: a${r.pick(ENDS)}`),
   (r) => replaceOne(r, plainRequest(r), '\r\n', r.pick(ENDS)),
   (r) => plainRequest(r).replaceAll('\r\n', '\n'),
-  (r) => withLine(r, plainRequest(r), Array.from({ length: 90 + r.below(20) }, () => fieldLine(r)).join('')),
-  (r) => withLine(r, plainRequest(r), `X: ${'a'.repeat(r.pick([7_900, 16_200, 16_384, 17_000]))}\r\n`),
+  (r) =>
+    withLine(
+      r,
+      plainRequest(r),
+      lines(90 + r.below(20), () => (r.chance(0.5) ? fieldLine(r) : littleLine(r))),
+    ),
+  (r) =>
+    withLine(
+      r,
+      plainRequest(r),
+      lines(90 + r.below(40), () => 'Accept: x\r\n'),
+    ),
+  (r) =>
+    withLine(
+      r,
+      plainRequest(r),
+      `${r.pick(['X', 'Accept'])}: ${'a'.repeat(r.pick([7_900, 16_200, 16_384, 17_000]))}\r\n`,
+    ),
   (r) => plainRequest(r).replace(/(?<=^[A-Z]+ \/)/, () => 'a'.repeat(r.pick([8_180, 8_200, 16_400]))),
   (r) => `${plainTarget(r)}\r\n`,
   (r) => textOf(r, String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i)), 40),

@@ -73,7 +73,7 @@ export function plainTarget(random: Random): string {
 export const hostLine = (random: Random): string =>
   line(random, 'Host', random.pick(['a.test', 'a.test', 'A.Test:8080', '127.0.0.1', '[::1]:80', 'b_c.test']));
 
-const littleLine = (random: Random): string =>
+export const littleLine = (random: Random): string =>
   random.chance(0.1)
     ? line(random, 'Connection', 'keep-alive')
     : line(random, random.pick(SAYS_LITTLE), random.chance(0.5) ? anyValue(random) : 'x');

@@ -58,6 +58,7 @@ export async function runFuzz({
       const which = `seed ${seed}, stream ${first + i}`;
       if (asItIs) return { ...run, finding: `${which}: ${verdict.why}` };
       const alone = async (stream: Stream) => {
+        node.forget();
         const [only] = await play([stream], randomOf(~seed, first));
         const again = only && judge(only, node);
         return again?.kind === 'different' ? again.why : undefined;
