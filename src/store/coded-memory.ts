@@ -116,13 +116,16 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
     wake();
   };
 
+  /** Undefined where nobody tried, or where it was not to be coded then. */
+  const formsMade = (stored: StoredResponse): readonly CodedForm[] | undefined =>
+    stored.coded?.of === stored && codingsFor(stored).length > 0 ? stored.coded.forms : undefined;
+
   const prepare = (key: string, before: StoredResponse | undefined): void => {
     const stored = held(key);
     if (stored === undefined || codingsFor(stored).length === 0) return;
-    const coded = before?.coded;
-    const isTaken = coded !== undefined && coded.of === before && before.body === stored.body;
-    if (isTaken) tier.attach(key, stored, coded.forms);
-    else enqueue(key);
+    const forms = before?.body === stored.body ? formsMade(before) : undefined;
+    if (forms === undefined) enqueue(key);
+    else tier.attach(key, stored, forms);
   };
 
   return {

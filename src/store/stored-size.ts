@@ -27,8 +27,11 @@ export function sizeOf(key: string, stored: Stored): number {
   return shared + own + sizeOfStrings(stored.fields) + stored.body.buffer.byteLength + sizeOfForms(stored);
 }
 
-/** Its body, and the stored response as it is shown in this form, with fields of its own. */
-const FORM_OVERHEAD = 1000;
+/**
+ * What a form takes beside its body: Buffer and ArrayBuffer, and the stored response as it is shown in this form, with its
+ * fields. Measured on Node 24 with 20,000 of ten fields: 1,150 on the V8 heap.
+ */
+const FORM_OVERHEAD = 1500;
 
 function sizeOfForms({ coded }: StoredResponse): number {
   let size = 0;

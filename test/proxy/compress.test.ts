@@ -199,6 +199,19 @@ t.test('what it was made of decides how long a coded form lives', (t) =>
       t.same([headers['content-encoding'], headers.vary, headers.etag], [undefined, undefined, '"v1"']);
 
       clock.advance(70);
+      origin.handler = json(CHAIRS, { etag: '"v1"', 'cache-control': 'max-age=60' });
+      t.equal(
+        codingOf(await ask('/p', { headers: BR })),
+        'identity',
+        'to be coded again: nothing was kept of it',
+      );
+      await untilCoded(ask, '/p');
+      clock.advance(70);
+      origin.handler = json(CHAIRS, { etag: '"v1"', 'cache-control': 'no-store, no-transform' });
+      const last = await ask('/p', { headers: BR });
+      t.match(last.cacheStatus, /fwd-status=304; detail=response-no-store/);
+      t.same([last.text, codingOf(last)], [CHAIRS, 'identity'], 'for the last time, as the 304 has it');
+
       origin.handler = json(TABLES, { etag: '"v2"' });
       const replaced = await ask('/p', { headers: BR });
       t.equal(replaced.text, TABLES, 'replaced');

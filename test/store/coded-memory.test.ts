@@ -124,6 +124,17 @@ t.test('no longer to be coded when it is ready', async (t) => {
   t.same(formsOf('k'), []);
 });
 
+t.test('what was not to be coded, and is once it was freshened', async (t) => {
+  const { memory, offer, formsOf } = coded({
+    codingsFor: ({ lifetime }) => (lifetime > 60_000 ? ['br'] : []),
+  });
+  memory.put('k', sample(), LATER);
+  offer('k');
+  memory.put('k', sample({ lifetime: 120_000 }), LATER);
+  await eventually(() => formsOf('k').length === 1);
+  t.equal(formsOf('k')[0]?.coding, 'br');
+});
+
 t.test('two at once, so many waiting, and what was dropped is taken at its next hit', async (t) => {
   const held = heldEncoder();
   const { memory, offer, formsOf, counts } = coded({
@@ -197,6 +208,17 @@ t.test('too large with its forms: it is kept without', async (t) => {
   offer('k');
   await new Promise(setImmediate);
   t.equal(held.calls.length, 1, 'and not tried again');
+});
+
+t.test('what took the place of a stored response gets nothing that was made of that', async (t) => {
+  const { tier, formsOf } = coded({ codingsFor: () => [] });
+  tier.put('k', sample(), LATER);
+  const before = tier.glance('k') as StoredResponse;
+  tier.put('k', sample(), LATER);
+  const { bytes } = tier.stats();
+  t.equal(tier.attach('k', before, [{ coding: 'br', body: Buffer.alloc(10) }]), false);
+  t.equal(tier.attach('absent', before, []), false);
+  t.same([formsOf('k'), tier.stats().bytes], [[], bytes]);
 });
 
 t.test('forms evict as bodies do', async (t) => {
