@@ -26,7 +26,7 @@ export const routeSettings = {
   ...unsafeSettings,
   compress: setting(
     list(word(CODINGS)),
-    'Content codings that stored responses are compressed in, in the background and once, in order of preference; hits are sent in the one that the client likes best. The upstream is asked for what is not compressed. 200s of 1 KiB to 8 MiB whose media type shrinks, without a Content-Encoding, `no-transform`, digest or signature of their own. `zstd` needs Node 22.15, or 23.8 and later.',
+    'Content codings that stored responses are compressed in, once and in the background, in order of preference; a hit is sent in the one that its client likes best. The upstream is asked for what is not compressed. docs/compression.md says which responses these are. `zstd` needs Node 22.15, or 23.8 and later.',
     D.compress,
   ),
   'beyond-lease': setting(
