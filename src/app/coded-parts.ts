@@ -11,7 +11,18 @@ export function openCodedMemory(
   rules: () => readonly RouteRule[],
   log: Logger,
 ): CodedMemory {
+  let known: readonly RouteRule[] | undefined;
+  let isAny = false;
+  const isWanted = (): boolean => {
+    const now = rules();
+    if (now !== known) {
+      known = now;
+      isAny = now.some(({ compress }) => compress.length > 0);
+    }
+    return isAny;
+  };
   return createCodedMemory(tier, {
+    isWanted,
     codingsFor: (stored) => codingsOf(stored, rules()),
     encode,
     onFailure: (err) => log.warn({ err }, 'a stored response could not be compressed; it is served as it is'),

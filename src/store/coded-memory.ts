@@ -7,6 +7,8 @@ import type { MemoryTier } from './ports.ts';
 export interface CodedMemoryOptions {
   /** Codings to make of a stored response, by the rule that stored it; none where it is not to be coded. */
   readonly codingsFor: (stored: StoredResponse) => readonly Coding[];
+  /** False where no rule compresses, so that a put costs nothing more. */
+  readonly isWanted?: () => boolean;
   readonly encode: Encode;
   /** Told of an encoder that failed; the stored response is served as it is. */
   readonly onFailure?: (error: unknown) => void;
@@ -47,7 +49,7 @@ const AT_ONCE = 2;
  * when they are ready, and counted with it. One that takes its place with the same body takes them over (304).
  */
 export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions): CodedMemory {
-  const { codingsFor, encode, onFailure, queue: limit = QUEUE } = options;
+  const { codingsFor, isWanted = () => true, encode, onFailure, queue: limit = QUEUE } = options;
   const counts = { made: 0, useless: 0, failed: 0, dropped: 0, discarded: 0 };
   /** Keys alone: what is evicted while it waits is not kept alive. */
   const waiting = new Set<string>();
@@ -132,7 +134,7 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
     memory: {
       ...tier,
       put(key, stored, uselessAfter) {
-        if (!isResponse(stored)) return tier.put(key, stored, uselessAfter);
+        if (!isResponse(stored) || !isWanted()) return tier.put(key, stored, uselessAfter);
         const before = held(key);
         const isKept = tier.put(key, stored, uselessAfter);
         if (isKept) prepare(key, before);

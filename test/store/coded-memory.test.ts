@@ -248,6 +248,8 @@ t.test('nothing is begun once it has stopped, nor for what is not to be coded', 
   none.memory.put('c', sample(), LATER);
   none.offer('c');
   none.offer('absent');
+  const off = coded({ encode: held.encode, isWanted: () => false });
+  off.memory.put('d', sample(), LATER);
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   t.equal(held.calls.length, 0);
