@@ -15,9 +15,10 @@ export interface RedisCommands {
 type Settled = (command: TimedCommand, isAnswered: boolean) => void;
 
 /**
- * A timer for each command, as ioredis has it, costs more than all the rest of it: GETs of 1,280 bytes, 64
- * outstanding, take 4.5 µs of CPU time each with it, 2.1 µs without. Those under way stand in a ring,
- * in the order in which they are due; a Set of them costs as much again in garbage.
+ * A timer for each command, as ioredis has it, costs half as much as all the rest of it: GETs of 1,430 bytes, 64
+ * outstanding and corked, take 2.9–4.0 µs of CPU time each with it, 2.1–2.6 µs without. Those under way stand in a
+ * ring, in the order in which they are due: the tables of a Set that is added to and deleted from all the time point
+ * at each other, and fill the old generation.
  */
 class TimedCommand extends Command {
   /** Monotonic ms. */
