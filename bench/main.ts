@@ -44,7 +44,6 @@ async function main(args: readonly string[]): Promise<void> {
     programs.remove();
     rmSync(folder, { recursive: true, force: true });
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
   const generator = findLoadGenerator(programs, cores?.load);
   if (generator.warning !== undefined) progress(`WARNING: ${generator.warning}`);
@@ -65,23 +64,32 @@ async function main(args: readonly string[]): Promise<void> {
     progress,
   };
   const results: ContestResult[] = [];
+  const tools = [generator.name, ...Object.values(installed), redis].filter((tool) => tool !== undefined);
+  const publishAll = () => {
+    const whole = results.length === SCENARIOS.length;
+    const date = new Date().toISOString();
+    publish({ date, machine: describeMachine(tools), method, whole, results }, options);
+  };
+  // A run that is broken off tells what it has.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      publishAll();
+      process.exit(1);
+    });
+  }
   for (const scenario of scenarios) {
     // One that is not what it should be leaves the others worth knowing.
     await holdContest(scenario, ground).then((result) => results.push(result), complain);
   }
-  const whole = options.scenarios.length === SCENARIOS.length;
-  const date = new Date().toISOString();
-  const tools = [generator.name, ...Object.values(installed), redis].filter((tool) => tool !== undefined);
-  const report: Report = { date, machine: describeMachine(tools), method, whole, results };
-  publish(report, options, results.length === scenarios.length);
+  publishAll();
 }
 
-function publish(report: Report, { updateDocs }: Options, whole: boolean): void {
+function publish(report: Report, { updateDocs }: Options): void {
   const file = join(RESULTS, `${report.date.replaceAll(':', '-')}.json`);
   const rows = report.results.flatMap(rowsOf);
   writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
   const text = formatReport(report);
-  if (updateDocs && whole) updatePerformancePage(text);
+  if (updateDocs && report.whole) updatePerformancePage(text);
   console.log(`\n${text}\n\n${file}`);
 }
 

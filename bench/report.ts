@@ -11,7 +11,7 @@ export interface Report {
   readonly machine: Machine;
   /** In words: rounds, seconds, connections, cores. */
   readonly method: string;
-  /** Every scenario was to run. */
+  /** Every scenario has run to its end. */
   readonly whole: boolean;
   readonly results: readonly ContestResult[];
 }
