@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const { PATH: searched } = process.env;
-const ENTRY = fileURLToPath(new URL('./cacheside.ts', import.meta.url));
+const { PATH: searched, CACHESIDE_TEST_BUILT: built } = process.env;
+/** What `npm test` has just built starts in half the time. */
+const ENTRY = built
+  ? [fileURLToPath(new URL('../../bin/cacheside', import.meta.url))]
+  : ['--import=tsx', fileURLToPath(new URL('./cacheside.ts', import.meta.url))];
 
 export interface Finished {
   readonly code: number | null;
@@ -20,9 +23,9 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts the command line from its source, with this environment alone. */
+/** Starts the command line, from its source where it may not be built, with this environment alone. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, ['--import=tsx', ENTRY, ...args], {
+  const child = spawn(process.execPath, [...ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: searched, ...env },
   });

@@ -4,6 +4,9 @@ import { pause, start } from '../proxy/start.ts';
 const HOST = 'Host: a.test\r\n';
 const get = (path: string, fields = '') => `GET ${path} HTTP/1.1\r\n${HOST}${fields}\r\n`;
 
+// Most of it is waiting, of which the doors need not know of each other.
+t.jobs = 2;
+
 for (const fast of [true, false]) {
   const door = fast ? 'fast door' : 'node:http';
   const begin = (t: Test, document = '') =>
