@@ -10,7 +10,7 @@ export interface Row {
   readonly ratio: Spread | undefined;
   /** The same without access log, which the others do not write either. */
   readonly ratioWithoutLog: Spread | undefined;
-  /** Requests per second of processor time, Cacheside without access log to this server. */
+  /** Requests per second of processor time, Cacheside to this server; without access log where that was measured. */
   readonly cpuRatio: Spread | undefined;
   /** ms. */
   readonly p50: number;
@@ -56,7 +56,7 @@ export function rowsOf({ scenario, standings }: ContestResult): Row[] {
       requestsPerSecond: middle((measured) => measured.requestsPerSecond),
       ratio: against(shipped, byRequests),
       ratioWithoutLog: against(withoutLog, byRequests),
-      cpuRatio: against(withoutLog, byProcessorTime),
+      cpuRatio: against(withoutLog ?? shipped, byProcessorTime),
       p50: middle((measured) => measured.p50),
       p99: middle((measured) => measured.p99),
       p999: middle((measured) => measured.p999),
