@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import type { LoadResult } from './load.ts';
 import { quantile } from './quantile.ts';
 
-// A process: loop-ioredis REDIS-URL SECONDS. No server: reads the values that are in Redis one after the
-// other, 64 commands outstanding, and counts how many come. Half a second before that is not counted. Prints
-// a LoopResult as JSON.
+// A process: loop-ioredis REDIS-URL SECONDS. No server: reads the responses that Cacheside has stored in
+// Redis, one after the other, 64 commands outstanding, and counts how many come. Half a second before that
+// is not counted. Prints a LoopResult as JSON.
 
 /** `requests` are commands. */
 export interface LoopResult extends LoadResult {
@@ -15,11 +15,10 @@ export interface LoopResult extends LoadResult {
 const OUTSTANDING = 64;
 const [redisUrl = '', seconds = '1'] = process.argv.slice(2);
 const redis = new Redis(redisUrl);
-const keys: string[] = [];
-for (const key of await redis.keys('*')) {
-  // Of the strings, only stored responses are this long.
-  if ((await redis.type(key)) === 'string' && (await redis.strlen(key)) > 512) keys.push(key);
-}
+// What Cacheside keeps there beside stored responses is short, or no string.
+const all = await redis.keys('cacheside:*');
+const sizes = await Promise.all(all.map((key) => redis.strlen(key).catch(() => 0)));
+const keys = all.filter((_, i) => (sizes[i] ?? 0) > 512);
 if (keys.length === 0) throw new Error('there is nothing in Redis to read');
 
 let next = 0;
