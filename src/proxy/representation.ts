@@ -6,7 +6,7 @@ import {
   negotiatedFields,
 } from '../policy/content-coding-choice.ts';
 import { isCodable } from '../policy/content-coding-scope.ts';
-import { type FieldLines, hasField } from '../policy/fields.ts';
+import { type FieldLines, hasField, keptFields } from '../policy/fields.ts';
 import type { RequestHead, ResponseHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import type { CodedForm, StoredResponse } from '../policy/stored-response.ts';
@@ -62,7 +62,7 @@ function shownAs(stored: StoredResponse, prepared: FieldLines, { coding, body }:
     ...stored,
     body,
     fields: codedFields(stored.fields, coding),
-    prepared: { lines: codedFields(prepared, coding), written: undefined },
+    prepared: keptFields(codedFields(prepared, coding)),
     coded: undefined,
   };
 }
