@@ -2,7 +2,7 @@
 // to stderr, the tables to stdout, everything to bench/results/.
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisBinary } from '../test/fixtures/redis-server.ts';
@@ -90,6 +90,7 @@ function publish(report: Report, { updateDocs }: Options): void {
   writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
   const text = formatReport(report);
   if (updateDocs && report.whole) updatePerformancePage(text);
+  else if (updateDocs) progress('docs/performance.md was left as it is, since some scenarios are missing');
   console.log(`\n${text}\n\n${file}`);
 }
 
@@ -103,11 +104,15 @@ function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** What nginx stores in a scenario takes less; bytes. */
+const ENOUGH = 4 * 2 ** 30;
+
 /** A folder whose files stay in memory, so that nginx's cache does; else the one for temporary files. */
 function memoryFolder(): string {
   try {
     accessSync('/dev/shm', constants.W_OK);
-    return '/dev/shm';
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > ENOUGH ? '/dev/shm' : tmpdir();
   } catch {
     return tmpdir();
   }

@@ -14,8 +14,6 @@ export interface NginxSettings {
   readonly folder: string;
   readonly port: number;
   readonly upstreamUrl: string;
-  /** Bytes. */
-  readonly memory: number;
   /** Of the bodies that it gives; bytes. */
   readonly largestBody: number;
 }
@@ -29,11 +27,12 @@ export function nginxCommand({ folder }: Pick<NginxSettings, 'folder'>): readonl
 
 /**
  * A configuration as one who knows nginx would write it for these loads: one worker, no log, open files kept,
- * connections to the upstream kept, nobody waits for what can be renewed in the background.
+ * connections to the upstream kept, nobody waits for what can be renewed in the background. Nothing is evicted:
+ * its cache manager would go on with that while others are measured.
  * `root`: it is started as root, and its worker must be able to read what belongs to root.
  */
 export function nginxConf(settings: NginxSettings, root: boolean): string {
-  const { folder, port, upstreamUrl, memory, largestBody } = settings;
+  const { folder, port, upstreamUrl, largestBody } = settings;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `  ${name}_temp_path ${join(folder, name)};`,
   );
@@ -63,7 +62,7 @@ ${temporary.join('\n')}
   open_file_cache_min_uses 1;
   output_buffers 1 128k;
   proxy_buffers 16 16k;
-  proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=bench:64m max_size=${memory} inactive=1h use_temp_path=off;
+  proxy_cache_path ${join(folder, 'cache')} levels=1:2 keys_zone=bench:256m inactive=1h use_temp_path=off;
   upstream origin {
     server ${new URL(upstreamUrl).host};
     keepalive 128;
