@@ -240,7 +240,7 @@ t.test('both doors answer the same bytes', async (t) => {
 });
 
 t.test('a head in pieces', async (t) => {
-  const { sidecar } = await behind(t, 'fast', 'clients: { head-timeout: 100ms }\n');
+  const { sidecar } = await behind(t, 'fast');
   for (const pieces of [2, 3, 4, 5, 6, 50]) {
     const wire = sidecar.connect();
     const request = CLOSE;
@@ -251,8 +251,9 @@ t.test('a head in pieces', async (t) => {
     }
     t.match(await wire.closed, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n\x7fx$/, `${pieces} pieces`);
   }
+  const hasty = await behind(t, 'fast', 'clients: { head-timeout: 100ms }\n');
   for (const begun of ['', 'G', 'GET / HTTP/1.1\r\nHost: a.test\r\n', `${get('/200/1')}GET`]) {
-    const wire = sidecar.connect();
+    const wire = hasty.sidecar.connect();
     wire.send(begun);
     t.match(await wire.closed, /HTTP\/1\.1 408 /, `${JSON.stringify(begun)} is not waited for`);
   }
