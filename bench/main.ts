@@ -66,6 +66,7 @@ async function main(args: readonly string[]): Promise<void> {
   const results: ContestResult[] = [];
   const tools = [generator.name, ...Object.values(installed), redis].filter((tool) => tool !== undefined);
   const publishAll = () => {
+    if (results.length === 0) return;
     const whole = results.length === SCENARIOS.length;
     const date = new Date().toISOString();
     publish({ date, machine: describeMachine(tools), method, whole, results }, options);

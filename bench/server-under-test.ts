@@ -89,5 +89,22 @@ export function start(
   env: Readonly<Record<string, string>> = {},
 ): Child {
   const pinned = [...pinnedTo(core), ...command];
-  return startChild('sh', ['-c', 'NODE_OPTIONS= exec "$@" >/dev/null', 'sh', ...pinned], { env });
+  const child = startChild('sh', ['-c', 'NODE_OPTIONS= exec "$@" >/dev/null', 'sh', ...pinned], { env });
+  groups.add(child.pid);
+  void child.exited.then(() => groups.delete(child.pid));
+  return child;
 }
+
+/** Each server leads a process group. */
+const groups = new Set<number>();
+
+// A master that is killed leaves its workers behind: where this process ends before its servers, all are told.
+process.on('exit', () => {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGTERM');
+    } catch {
+      // Gone already.
+    }
+  }
+});
