@@ -39,6 +39,8 @@ export interface UpstreamConfig {
   readonly timeout: number;
   /** How long an unused connection is kept. */
   readonly keepAlive: number;
+  /** Whether plain answers are read without undici. */
+  readonly fastReader: boolean;
   /** PEM text of additional authorities; undefined: the system's. */
   readonly ca: string | undefined;
   /** false accepts any certificate. */

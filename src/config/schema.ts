@@ -52,6 +52,11 @@ const upstream = z.union(
         '30s',
       ),
       'keep-alive': key(timeout, "How long an unused connection is kept; below the upstream's own.", '4s'),
+      'fast-reader': key(
+        yesNo,
+        "Whether plain answers of an http upstream to GET requests are read by a reader of our own; all others are undici's.",
+        true,
+      ),
       tls: key(
         section({
           ca: optional(text, 'PEM file of additional authorities, relative to the configuration file.'),

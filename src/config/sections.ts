@@ -34,6 +34,7 @@ export function upstreamConfig(
     idleTimeout: section['idle-timeout'],
     timeout: section.timeout,
     keepAlive: section['keep-alive'],
+    fastReader: section['fast-reader'],
     ca,
     verify: section.tls.verify,
   };

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { buildConnector } from 'undici';
+import type { Seats } from './seats.ts';
 import { dropUnaskedContinue } from './unasked-continue.ts';
 
 /** How to reach the service; ms. */
@@ -14,16 +15,19 @@ export interface ConnectorSettings {
 
 /** Opens connections to the upstream, and tells of each error whether its connection had been of use. */
 export interface Connector {
+  /** For undici: waits for a seat. */
   readonly connect: buildConnector.connector;
+  /** Opens one for a seat that was taken; the seat is free again once the connection is gone. */
+  open(callback: buildConnector.Callback): void;
   /** How many connections are being opened. */
   readonly opening: number;
   /** True for an error of a connection that had carried bytes of the upstream before. */
   wasUsed(error: Error): boolean;
 }
 
-export function createConnector(settings: ConnectorSettings): Connector {
-  const { hostname } = new URL(settings.origin);
-  const open = buildConnector({
+export function createConnector(settings: ConnectorSettings, seats: Seats): Connector {
+  const { hostname, host, protocol, port } = new URL(settings.origin);
+  const build = buildConnector({
     timeout: settings.connectTimeout,
     rejectUnauthorized: settings.verify,
     ...(settings.ca === undefined ? {} : { ca: settings.ca }),
@@ -32,25 +36,33 @@ export function createConnector(settings: ConnectorSettings): Connector {
   const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
   const used = new WeakSet<Error>();
   let opening = 0;
+  const openSeated = (options: buildConnector.Options, callback: buildConnector.Callback): void => {
+    opening++;
+    build({ ...options, servername }, (...result) => {
+      opening--;
+      const [error, socket] = result;
+      if (error !== null || socket === null) {
+        seats.free();
+        return callback(...result);
+      }
+      socket.on('close', seats.free);
+      dropUnaskedContinue(socket);
+      const atStart = socket.bytesRead;
+      // Ahead of undici's own listener, so that the mark is there before the request hears of it.
+      socket.on('error', (cause) => {
+        if (socket.bytesRead > atStart) used.add(cause);
+      });
+      callback(...result);
+    });
+  };
+  // As undici has it: an address without its brackets.
+  const own = { hostname: hostname.replace(/^\[|\]$/g, ''), host, protocol, port };
   return {
     get opening() {
       return opening;
     },
     wasUsed: (error) => used.has(error),
-    connect(options, callback) {
-      opening++;
-      open({ ...options, servername }, (...result) => {
-        opening--;
-        const [error, socket] = result;
-        if (error !== null || socket === null) return callback(...result);
-        dropUnaskedContinue(socket);
-        const atStart = socket.bytesRead;
-        // Ahead of undici's own listener, so that the mark is there before the request hears of it.
-        socket.on('error', (cause) => {
-          if (socket.bytesRead > atStart) used.add(cause);
-        });
-        callback(...result);
-      });
-    },
+    connect: (options, callback) => seats.await(() => openSeated(options, callback)),
+    open: (callback) => openSeated(own, callback),
   };
 }

@@ -35,6 +35,16 @@ const MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   closing: 'Cacheside is shutting down.',
 };
 
+/** How an exchange failed, in the words for it. */
+export function failed(failure: UpstreamFailure): UpstreamError {
+  return new UpstreamError(failure, MESSAGES[failure]);
+}
+
+/** True where the connection ended, whoever ended it. */
+export function isClosed({ code }: Error & { code?: string }): boolean {
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
 /** An UpstreamError from whatever broke an exchange. `inBody`: its head had arrived. */
 export function upstreamError(cause: Error & { code?: string }, inBody: boolean): UpstreamError {
   if (cause instanceof UpstreamError) return cause;

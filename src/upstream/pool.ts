@@ -1,10 +1,12 @@
-import { type Dispatcher, Pool } from 'undici';
-import { UpstreamError } from '../errors.ts';
-import { withoutFields } from '../policy/fields.ts';
-import type { Upstream, UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
-import { type Connector, type ConnectorSettings, createConnector } from './connector.ts';
-import { upstreamError } from './failure.ts';
-import { isSendable, readHead } from './head.ts';
+import { performance } from 'node:perf_hooks';
+import { type Client, Pool } from 'undici';
+import type { Upstream, UpstreamListener } from '../proxy/ports.ts';
+import { type ConnectorSettings, createConnector } from './connector.ts';
+import { createPlainPool, type PlainPool, type Successor } from './plain-pool.ts';
+import { plainRequest } from './plain-request.ts';
+import { createSeats } from './seats.ts';
+import { takeOver } from './take-over.ts';
+import { sendByUndici, type Way } from './undici-exchange.ts';
 
 /** How to reach the service; durations in ms. */
 export interface PoolSettings extends ConnectorSettings {
@@ -13,172 +15,89 @@ export interface PoolSettings extends ConnectorSettings {
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly keepAlive: number;
+  /** Whether plain answers are read without undici. */
+  readonly fastReader: boolean;
 }
 
 /** Heads of responses beyond this many bytes fail with 502. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
-/** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
-const NOT_IN_INTERIM = new Set(['content-length']);
-
-const NO_CONNECTION = 'No connection to the upstream became free in time (upstream.connections).';
-
-/** undici tells a handler more than its types say, and takes a server name with each request. */
-type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
-type Options = Dispatcher.DispatchOptions & { servername: string };
-
-interface Way {
-  readonly pool: Pool;
-  readonly connector: Connector;
-  readonly connectTimeout: number;
-  readonly headTimeout: number;
-  /** The upstream's own authority and host name. */
-  readonly authority: string;
-  readonly hostname: string;
-  readonly ownHost: boolean;
-}
-
-/** The upstream over a pool of kept connections. undici's dispatch level: raw fields, no streams in between. */
+/**
+ * The upstream over a pool of kept connections. Plain answers to GETs are read by connections of our own
+ * (ADR 2), whatever else by undici at its dispatch level: raw fields, no streams in between.
+ */
 export function createPool(settings: PoolSettings): Upstream {
-  const connector = createConnector(settings);
-  const pool = new Pool(settings.origin, {
-    connections: settings.connections,
+  const { origin, connections, connectTimeout, headTimeout, idleTimeout, keepAlive } = settings;
+  const { host: authority, hostname, protocol } = new URL(origin);
+  const seats = createSeats(
+    connections,
+    () => plain?.yieldOne(),
+    () => plain?.openMore(),
+  );
+  const connector = createConnector(settings, seats);
+  const options: Client.Options = {
     pipelining: 1,
     maxHeaderSize: MAX_RESPONSE_HEAD,
     headersTimeout: 0, // our own timer: undici's restarts with each 1xx
-    bodyTimeout: settings.idleTimeout,
-    keepAliveTimeout: settings.keepAlive,
-    keepAliveMaxTimeout: settings.keepAlive,
-    connect: connector.connect,
-  });
-  const { host: authority, hostname } = new URL(settings.origin);
+    bodyTimeout: idleTimeout,
+    keepAliveTimeout: keepAlive,
+    keepAliveMaxTimeout: keepAlive,
+  };
+  const pool = new Pool(origin, { ...options, connections, connect: connector.connect });
   const ownHost = settings.host === 'upstream';
-  const { connectTimeout, headTimeout } = settings;
-  const way: Way = { pool, connector, connectTimeout, headTimeout, authority, hostname, ownHost };
-  return {
-    send: (request, listener) => send(way, request, listener),
-    close: () => pool.destroy(),
+  const way: Way = { dispatcher: pool, connector, connectTimeout, headTimeout, authority, hostname, ownHost };
+  /** Those that read what began on a connection of our own. */
+  const successors = new Set<Client>();
+  const succeed: Successor = ({ request, listener, sentAt }, socket, unread, isBody) => {
+    const client = takeOver(origin, options, socket, unread, isBody);
+    successors.add(client);
+    socket.on('close', () => successors.delete(client));
+    const rest = Math.max(1, headTimeout - (performance.now() - sentAt));
+    const ofRest: Way = { ...way, dispatcher: client, headTimeout: rest };
+    const told = isBody ? withoutHead(listener) : listener;
+    const { resume, abort } = sendByUndici(ofRest, request, told, true);
+    return {
+      resume,
+      abort() {
+        abort();
+        // The client may not have had it yet.
+        socket.destroy();
+      },
+    };
   };
+  const plain: PlainPool | undefined =
+    settings.fastReader && protocol === 'http:'
+      ? createPlainPool(connector, seats, settings, succeed, ({ request, listener }) =>
+          sendByUndici(way, request, listener, false),
+        )
+      : undefined;
+  return {
+    send(request, listener) {
+      if (plain === undefined) return sendByUndici(way, request, listener, false);
+      const text = plainRequest(request, ownHost ? authority : request.authority);
+      if (text === undefined || !hasRoom(plain)) return sendByUndici(way, request, listener, false);
+      return plain.send(request, text, listener);
+    },
+    async close() {
+      plain?.close();
+      await Promise.all([pool.destroy(), ...[...successors].map((client) => client.destroy())]);
+    },
+  };
+
+  /** False where undici holds all the connections, or the only ones that nobody uses. */
+  function hasRoom({ idle, size }: PlainPool): boolean {
+    if (idle > 0 || seats.taken < connections) return true;
+    return size > 0 && (size === connections || pool.stats.free === 0);
+  }
 }
 
-function send(way: Way, request: UpstreamRequest, listener: UpstreamListener): UpstreamExchange {
-  const { method, target, body } = request;
-  /** Set once a connection is there for this request: nothing is sent before. */
-  let abort: ((reason: Error) => void) | undefined;
-  let resume: (() => void) | undefined;
-  let phase: 'awaiting-head' | 'body' | 'over' = 'awaiting-head';
-  // Only what died on a kept connection before its answer began: it was not answered, and is safe twice.
-  let mayRetry = body === undefined && (method === 'GET' || method === 'HEAD');
-  let sent = false;
-
-  const fail = (error: UpstreamError): void => {
-    if (phase === 'over') return;
-    phase = 'over';
-    clearTimeout(headTimer);
-    listener.onError(error);
-  };
-  const cut = (error: UpstreamError): void => {
-    abort?.(error);
-    fail(error);
-  };
-
-  /** Without a connection, in whole head-timeouts; ms. */
-  let waited = 0;
-  const giveUpOnHead = (): void => {
-    if (abort === undefined) {
-      waited += way.headTimeout;
-      // What is being opened has a bound of its own.
-      if (way.connector.opening > 0 && waited <= way.connectTimeout) headTimer.refresh();
-      else fail(new UpstreamError('connect-timeout', NO_CONNECTION));
-    } else if (!sent && body?.readableFlowing) {
-      // While the upload waits for its client, the upstream has nothing to answer yet.
-      headTimer.refresh();
-    } else cut(new UpstreamError('head-timeout', 'The upstream sent no response in time.'));
-  };
-  const headTimer = setTimeout(giveUpOnHead, way.headTimeout);
-  const awaitHeadAnew = (): void => {
-    if (phase === 'awaiting-head') headTimer.refresh();
-  };
-
-  const handler: Handler = {
-    onConnect(cancel) {
-      // Thrown, not cancelled: cancelling would cost the others this connection.
-      if (phase === 'over') throw new UpstreamError('aborted', 'The request was given up.');
-      abort = cancel;
-      headTimer.refresh();
-    },
-    onBodySent: awaitHeadAnew,
-    onRequestSent() {
-      sent = true;
-      awaitHeadAnew();
-    },
-    onResponseStarted() {
-      mayRetry = false;
-    },
-    onHeaders(status, raw, proceed) {
-      if (phase === 'over') return true;
-      resume = proceed;
-      const head = readHead(method, status, raw);
-      if (!isSendable(head)) {
-        cut(new UpstreamError('bad-response', 'The upstream sent a response head that cannot be passed on.'));
-      } else if (status < 200) {
-        listener.onInformational(status, withoutFields(head.fields, NOT_IN_INTERIM));
-      } else {
-        phase = 'body';
-        clearTimeout(headTimer);
-        listener.onHead(head);
-      }
-      return true;
-    },
-    onData(chunk) {
-      return phase === 'over' || listener.onData(chunk);
-    },
-    onComplete() {
-      if (phase === 'over') return;
-      phase = 'over';
-      listener.onEnd();
-    },
-    onError(cause) {
-      if (phase === 'awaiting-head' && mayRetry && isClosed(cause) && way.connector.wasUsed(cause)) {
-        mayRetry = false;
-        abort = undefined;
-        waited = 0;
-        headTimer.refresh();
-        dispatch();
-        return;
-      }
-      fail(upstreamError(cause, phase === 'body'));
-    },
-  };
-
-  const options: Options = {
-    method: method as Dispatcher.HttpMethod,
-    path: target,
-    headers: ['Host', way.ownHost ? way.authority : request.authority, ...request.fields],
-    body: body ?? null,
-    // Always the same, or undici would open a new connection for every Host.
-    servername: way.hostname,
-  };
-  // Asynchronous by contract: the listener is never called before `send` returned.
-  const dispatch = (): void => {
-    queueMicrotask(() => {
-      if (phase === 'over') return;
-      try {
-        way.pool.dispatch(options, handler);
-      } catch (cause) {
-        fail(upstreamError(cause as Error, false));
-      }
-    });
-  };
-  dispatch();
+/** For a body whose head was told of. */
+function withoutHead(listener: UpstreamListener): UpstreamListener {
   return {
-    resume() {
-      if (phase !== 'over') resume?.();
-    },
-    abort: () => cut(new UpstreamError('aborted', 'The request was given up.')),
+    onInformational() {},
+    onHead() {},
+    onData: (chunk) => listener.onData(chunk),
+    onEnd: () => listener.onEnd(),
+    onError: (error) => listener.onError(error),
   };
-}
-
-function isClosed({ code }: Error & { code?: string }): boolean {
-  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -1,0 +1,259 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { failed } from './failure.ts';
+import { closedByUpstream, type PlainExchange } from './plain-exchange.ts';
+import { readPlainHead } from './plain-head.ts';
+
+/** What a connection asks of its pool; durations in ms. */
+export interface ConnectionOwner {
+  readonly headTimeout: number;
+  readonly idleTimeout: number;
+  /** Its answer is complete, and another request may follow within so many s; undefined: the upstream does not say. */
+  onFree(connection: PlainConnection, hint: number | undefined): void;
+  onGone(connection: PlainConnection): void;
+  /**
+   * What comes is not for this connection to read: `unread` and all that follows belongs to undici. `isBody`:
+   * the head was told of, and `unread` begins with a chunk.
+   */
+  onOdd(exchange: PlainExchange, socket: Socket, unread: Buffer, isBody: boolean): void;
+}
+
+const NOTHING = Buffer.alloc(0);
+/** A head in more pieces than this is undici's, lest each byte has all before it read again. */
+const PIECES = 8;
+/** Bytes of a head that is read here. */
+const LONGEST_HEAD = 16 * 1024;
+const END_OF_HEAD = '\r\n\r\n';
+/** A chunk's size and nothing else; seven digits are 256 MiB. */
+const SIZE = /^(?:0\r\n\r\n|([1-9a-fA-F][0-9a-fA-F]{0,6})\r\n)/;
+const BEGUN_SIZE = /^(?:0(?:\r(?:\n\r?)?)?|[1-9a-fA-F][0-9a-fA-F]{0,6}\r?)?$/;
+const LONGEST_SIZE = '1234567\r\n'.length;
+
+/** A kept connection to the upstream while all it brings are plain responses, one at a time. */
+export class PlainConnection {
+  readonly socket: Socket;
+  readonly #owner: ConnectionOwner;
+  #exchange: PlainExchange | undefined = undefined;
+  #unread: Buffer = NOTHING;
+  #pieces = 0;
+  #isChunked = false;
+  /** Bytes of the body, or of the chunk, that are yet to come. */
+  #left = 0;
+  /** A chunk's bytes were read, the line break behind them was not. */
+  #behindChunk = false;
+  #isHeld = false;
+  #keeps = false;
+  #hint: number | undefined = undefined;
+  /** It has answered before. */
+  isKept = false;
+  #isSent = false;
+  #headTimer: NodeJS.Timeout | undefined = undefined;
+  #idleTimer: NodeJS.Timeout | undefined = undefined;
+  #cause: Error | undefined = undefined;
+
+  constructor(socket: Socket, owner: ConnectionOwner) {
+    this.socket = socket;
+    this.#owner = owner;
+    socket.on('error', this.#onError);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    socket.on('data', this.#onData);
+  }
+
+  /** Takes an exchange, without sending anything yet. */
+  take(exchange: PlainExchange): void {
+    this.#exchange = exchange;
+    exchange.connection = this;
+  }
+
+  /** Sends the request of the exchange that was taken. */
+  send(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.socket.destroyed) return;
+    this.#isSent = true;
+    exchange.sentAt = performance.now();
+    this.socket.write(exchange.text, 'latin1');
+    if (this.#headTimer === undefined) {
+      this.#headTimer = setTimeout(this.#onHeadTimeout, this.#owner.headTimeout);
+    } else this.#headTimer.refresh();
+  }
+
+  /** Goes on behind an `onData` that was answered with false. */
+  resume(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#idleTimer?.refresh();
+    this.socket.resume();
+  }
+
+  /** Ends the connection; the exchange on it, if any, hears nothing. */
+  close(): void {
+    this.#exchange = undefined;
+    this.socket.destroy();
+  }
+
+  /** Ends the connection, and fails its exchange with this. */
+  break(cause: Error): void {
+    this.#cause ??= cause;
+    this.socket.destroy();
+    this.#tellBroken();
+  }
+
+  #onData = (chunk: Buffer): void => {
+    const exchange = this.#exchange;
+    // Nobody asked for anything: whose answer it is cannot be told (RFC 9112 §9.2).
+    if (exchange === undefined || !this.#isSent) return this.break(closedByUpstream());
+    const bytes = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+    this.#unread = NOTHING;
+    if (exchange.phase === 'awaiting-head') this.#readHead(exchange, bytes);
+    else {
+      this.#idleTimer?.refresh();
+      this.#readBody(bytes, 0);
+    }
+  };
+
+  #readHead(exchange: PlainExchange, bytes: Buffer): void {
+    // All of it where its end is not here, so that what can never end well is not waited for.
+    const end = bytes.indexOf(END_OF_HEAD, 0, 'latin1') + END_OF_HEAD.length;
+    const text = bytes.toString('latin1', 0, end < END_OF_HEAD.length ? LONGEST_HEAD + 1 : end);
+    const isToHead = exchange.request.method === 'HEAD';
+    const head = text.length > LONGEST_HEAD ? undefined : readPlainHead(text, isToHead);
+    if (head === 'more' && ++this.#pieces < PIECES) {
+      this.#unread = bytes;
+      return;
+    }
+    if (head === undefined || head === 'more') return this.#giveUp(exchange, bytes, false);
+    this.#pieces = 0;
+    this.#keeps = head.keeps;
+    this.#hint = head.hint;
+    this.#isChunked = head.framing === 'chunked';
+    this.#left = head.length ?? 0;
+    exchange.phase = 'body';
+    exchange.listener.onHead(head);
+    this.#readBody(bytes, head.end);
+  }
+
+  #readBody(bytes: Buffer, from: number): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    let at = from;
+    while (this.#left > 0 || this.#isChunked) {
+      if (at === bytes.length) return this.#awaitMore();
+      if (this.#left > 0) {
+        const piece = bytes.subarray(at, at + this.#left);
+        at += piece.length;
+        this.#left -= piece.length;
+        const flows = exchange.listener.onData(piece);
+        if (this.#exchange === undefined) return;
+        if (!flows && (this.#isChunked || this.#left > 0)) return this.#hold(bytes.subarray(at));
+      } else if (this.#behindChunk) {
+        if (bytes.length - at === 1) return this.#awaitMore(bytes.subarray(at));
+        if (bytes.toString('latin1', at, at + 2) !== '\r\n') return this.#onBroken();
+        this.#behindChunk = false;
+        at += 2;
+      } else {
+        const text = bytes.toString('latin1', at, at + LONGEST_SIZE);
+        const size = SIZE.exec(text);
+        if (size === null) {
+          if (BEGUN_SIZE.test(text)) return this.#awaitMore(bytes.subarray(at));
+          return this.#giveUp(exchange, bytes.subarray(at), true);
+        }
+        at += size[0].length;
+        if (size[1] === undefined) this.#isChunked = false;
+        else {
+          this.#left = Number.parseInt(size[1], 16);
+          this.#behindChunk = true;
+        }
+      }
+    }
+    this.#finish(exchange, at < bytes.length);
+  }
+
+  #awaitMore(unread: Buffer = NOTHING): void {
+    this.#unread = unread;
+    if (this.#idleTimer === undefined) {
+      this.#idleTimer = setTimeout(this.#onIdleTimeout, this.#owner.idleTimeout);
+    } else this.#idleTimer.refresh();
+  }
+
+  /** What is unread waits in the socket, whose end then waits behind it. */
+  #hold(unread: Buffer): void {
+    this.#awaitMore();
+    this.#isHeld = true;
+    this.socket.pause();
+    if (unread.length > 0) this.socket.unshift(unread);
+  }
+
+  /** `isMore`: bytes behind the answer, which nobody asked for. */
+  #finish(exchange: PlainExchange, isMore: boolean): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#exchange = undefined;
+    this.#isSent = false;
+    this.isKept = true;
+    exchange.phase = 'over';
+    exchange.connection = undefined;
+    if (isMore || !this.#keeps) this.socket.destroy();
+    else this.#owner.onFree(this, this.#hint);
+    exchange.listener.onEnd();
+  }
+
+  #giveUp(exchange: PlainExchange, unread: Buffer, isBody: boolean): void {
+    const { socket } = this;
+    socket.off('error', this.#onError);
+    socket.off('end', this.#onEnd);
+    socket.off('close', this.#onClose);
+    socket.off('data', this.#onData);
+    socket.pause();
+    this.#exchange = undefined;
+    exchange.connection = undefined;
+    this.#stopTimers();
+    this.#owner.onGone(this);
+    this.#owner.onOdd(exchange, socket, unread, isBody);
+  }
+
+  /** What is no chunk to anybody. */
+  #onBroken(): void {
+    this.#exchange?.cut(failed('bad-response'));
+  }
+
+  #onHeadTimeout = (): void => {
+    if (this.#exchange?.phase !== 'awaiting-head') return;
+    this.#exchange.cut(failed('head-timeout'));
+  };
+
+  #onIdleTimeout = (): void => {
+    // While its listener holds it back, the upstream is not the one that is silent.
+    if (this.#isHeld) return void this.#idleTimer?.refresh();
+    this.#exchange?.cut(failed('body-timeout'));
+  };
+
+  #onError = (cause: Error): void => {
+    this.#cause ??= cause;
+  };
+
+  #onEnd = (): void => {
+    this.#cause ??= closedByUpstream();
+    this.socket.destroy();
+    this.#tellBroken();
+  };
+
+  #onClose = (): void => {
+    this.#stopTimers();
+    this.#owner.onGone(this);
+    this.#tellBroken();
+  };
+
+  #tellBroken(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange === undefined) return;
+    const begun = this.#unread.length > 0;
+    exchange.onBroken(this.#cause ?? closedByUpstream(), this.isKept && !begun, this.#isSent);
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#headTimer);
+    clearTimeout(this.#idleTimer);
+  }
+}

@@ -1,0 +1,223 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { errors } from 'undici';
+import { UpstreamError } from '../errors.ts';
+import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
+import type { Connector } from './connector.ts';
+import { upstreamError } from './failure.ts';
+import { PlainConnection } from './plain-connection.ts';
+import { PlainExchange } from './plain-exchange.ts';
+import type { Seats } from './seats.ts';
+import { NO_CONNECTION } from './undici-exchange.ts';
+
+/** Durations in ms. */
+export interface PlainSettings {
+  readonly connectTimeout: number;
+  readonly headTimeout: number;
+  readonly idleTimeout: number;
+  readonly keepAlive: number;
+}
+
+/** What undici makes of what is not plain: `unread` and all that follows from the socket. */
+export type Successor = (
+  exchange: PlainExchange,
+  socket: Socket,
+  unread: Buffer,
+  isBody: boolean,
+) => UpstreamExchange;
+
+/** Sends what was not sent yet over undici's connections. */
+export type Elsewhere = (exchange: PlainExchange) => UpstreamExchange;
+
+/** The connections to the upstream that are read here. */
+export interface PlainPool {
+  /** `text`: the request's bytes, latin1. */
+  send(request: UpstreamRequest, text: string, listener: UpstreamListener): UpstreamExchange;
+  /** How many there are. */
+  readonly size: number;
+  readonly idle: number;
+  /** Gives up a connection that nobody uses, if there is one. */
+  yieldOne(): void;
+  /** Opens what its queue waits for, as far as there are seats. */
+  openMore(): void;
+  close(): void;
+}
+
+/** An upstream that says for how long it keeps a connection is believed but for this; ms. As undici has it. */
+const TOO_LATE = 2_000;
+/** How often connections are looked at that nobody used for long; ms. */
+const SWEEP = 1_000;
+
+interface Idle {
+  readonly connection: PlainConnection;
+  /** By the monotonic clock; ms. */
+  readonly until: number;
+}
+
+export function createPlainPool(
+  connector: Connector,
+  seats: Seats,
+  settings: PlainSettings,
+  succeed: Successor,
+  elsewhere: Elsewhere,
+): PlainPool {
+  const { connectTimeout, headTimeout, idleTimeout, keepAlive } = settings;
+  /** Those used last at the end. */
+  const idle: Idle[] = [];
+  const connections = new Set<PlainConnection>();
+  /** Who waits for a connection, first come first. */
+  const queue = new Set<PlainExchange>();
+  /** Requests that go out at the end of this turn. */
+  let toSend: PlainConnection[] = [];
+  let opening = 0;
+  let closed = false;
+
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    const kept = idle.filter(({ connection, until }) => {
+      if (until > now) return true;
+      connection.close();
+      return false;
+    });
+    idle.splice(0, idle.length, ...kept);
+  }, SWEEP);
+  sweep.unref();
+
+  // At the end of the turn: by then whatever an idle connection had to say, its end or bytes that nobody asked
+  // for, was read, and it is not used.
+  const sendAll = (): void => {
+    const connections = toSend;
+    toSend = [];
+    for (const connection of connections) connection.send();
+  };
+
+  const assign = (connection: PlainConnection, exchange: PlainExchange): void => {
+    clearTimeout(exchange.patience);
+    exchange.patience = undefined;
+    connection.take(exchange);
+    if (!connection.isKept) connection.send();
+    else if (toSend.push(connection) === 1) setImmediate(sendAll);
+  };
+
+  const nextInQueue = (): PlainExchange | undefined => {
+    for (const exchange of queue) {
+      queue.delete(exchange);
+      return exchange;
+    }
+    return undefined;
+  };
+
+  /** The seat of this connection is another's, who may keep it: nobody waits for it here where it was the last. */
+  const giveAway = (connection: PlainConnection): void => {
+    const isLast = connections.size === 1;
+    connection.close();
+    if (!isLast) return;
+    for (let next = nextInQueue(); next !== undefined; next = nextInQueue()) {
+      clearTimeout(next.patience);
+      next.successor = elsewhere(next);
+    }
+  };
+
+  const free = (connection: PlainConnection, ms: number): void => {
+    if (closed || ms <= 0) return connection.close();
+    if (seats.awaited > 0) return giveAway(connection);
+    const next = nextInQueue();
+    if (next !== undefined) assign(connection, next);
+    else idle.push({ connection, until: performance.now() + ms });
+  };
+
+  const owner = {
+    headTimeout,
+    idleTimeout,
+    onFree(connection: PlainConnection, hint: number | undefined): void {
+      free(connection, hint === undefined ? keepAlive : Math.min(hint * 1000 - TOO_LATE, keepAlive));
+    },
+    onGone(connection: PlainConnection): void {
+      connections.delete(connection);
+      const at = idle.findIndex((one) => one.connection === connection);
+      if (at >= 0) idle.splice(at, 1);
+    },
+    onOdd(exchange: PlainExchange, socket: Socket, unread: Buffer, isBody: boolean): void {
+      exchange.successor = succeed(exchange, socket, unread, isBody);
+    },
+  };
+
+  const takeIdle = (): PlainConnection | undefined => {
+    const now = performance.now();
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      if (last.until > now && !last.connection.socket.destroyed) return last.connection;
+      last.connection.close();
+    }
+    return undefined;
+  };
+
+  const open = (): void => {
+    opening++;
+    connector.open((error, socket) => {
+      opening--;
+      if (error !== null || socket === null) {
+        nextInQueue()?.fail(upstreamError(error ?? new Error('no socket'), false));
+        return openMore();
+      }
+      const connection = new PlainConnection(socket, owner);
+      connections.add(connection);
+      const next = nextInQueue();
+      if (next === undefined) free(connection, keepAlive);
+      else assign(connection, next);
+    });
+  };
+
+  const openMore = (): void => {
+    while (!closed && queue.size > opening && seats.take()) open();
+  };
+
+  const awaitConnection = (exchange: PlainExchange): void => {
+    let waited = 0;
+    const giveUp = (): void => {
+      waited += headTimeout;
+      // What is being opened has a bound of its own.
+      if (opening > 0 && waited <= connectTimeout) exchange.patience?.refresh();
+      else exchange.fail(new UpstreamError('connect-timeout', NO_CONNECTION));
+    };
+    exchange.patience = setTimeout(giveUp, headTimeout);
+    queue.add(exchange);
+    openMore();
+  };
+
+  const boarding = {
+    board(exchange: PlainExchange): void {
+      const connection = takeIdle();
+      if (connection === undefined) awaitConnection(exchange);
+      else assign(connection, exchange);
+    },
+    leave(exchange: PlainExchange): void {
+      clearTimeout(exchange.patience);
+      queue.delete(exchange);
+    },
+  };
+
+  return {
+    send(request, text, listener) {
+      const exchange = new PlainExchange(request, text, listener, boarding);
+      boarding.board(exchange);
+      return exchange;
+    },
+    get size() {
+      return connections.size + opening;
+    },
+    get idle() {
+      return idle.length;
+    },
+    yieldOne() {
+      idle.shift()?.connection.close();
+    },
+    openMore,
+    close() {
+      closed = true;
+      clearInterval(sweep);
+      const gone = new errors.ClientDestroyedError();
+      for (const exchange of [...queue]) exchange.fail(upstreamError(gone, false));
+      for (const connection of [...connections]) connection.break(gone);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { Dispatcher } from 'undici';
+import { UpstreamError } from '../errors.ts';
+import { withoutFields } from '../policy/fields.ts';
+import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
+import type { Connector } from './connector.ts';
+import { failed, isClosed, upstreamError } from './failure.ts';
+import { isSendable, readHead } from './head.ts';
+
+/** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
+const NOT_IN_INTERIM = new Set(['content-length']);
+
+export const NO_CONNECTION = 'No connection to the upstream became free in time (upstream.connections).';
+
+/** undici tells a handler more than its types say, and takes a server name with each request. */
+type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
+type Options = Dispatcher.DispatchOptions & { servername: string };
+
+/** undici's connections and what is known of the upstream. */
+export interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly connector: Connector;
+  readonly connectTimeout: number;
+  readonly headTimeout: number;
+  /** The upstream's own authority and host name. */
+  readonly authority: string;
+  readonly hostname: string;
+  readonly ownHost: boolean;
+}
+
+/**
+ * One exchange over undici. `isLast`: its connection is under way with this request, and is used for no other.
+ */
+export function sendByUndici(
+  way: Way,
+  request: UpstreamRequest,
+  listener: UpstreamListener,
+  isLast: boolean,
+): UpstreamExchange {
+  const { method, target, body } = request;
+  /** Set once a connection is there for this request: nothing is sent before. */
+  let abort: ((reason: Error) => void) | undefined;
+  let resume: (() => void) | undefined;
+  let phase: 'awaiting-head' | 'body' | 'over' = 'awaiting-head';
+  // Only what died on a kept connection before its answer began: it was not answered, and is safe twice.
+  let mayRetry = !isLast && body === undefined && (method === 'GET' || method === 'HEAD');
+  let sent = false;
+
+  const fail = (error: UpstreamError): void => {
+    if (phase === 'over') return;
+    phase = 'over';
+    clearTimeout(headTimer);
+    listener.onError(error);
+  };
+  const cut = (error: UpstreamError): void => {
+    abort?.(error);
+    fail(error);
+  };
+
+  /** Without a connection, in whole head-timeouts; ms. */
+  let waited = 0;
+  const giveUpOnHead = (): void => {
+    if (abort === undefined) {
+      waited += way.headTimeout;
+      // What is being opened has a bound of its own.
+      if (way.connector.opening > 0 && waited <= way.connectTimeout) headTimer.refresh();
+      else fail(new UpstreamError('connect-timeout', NO_CONNECTION));
+    } else if (!sent && body?.readableFlowing) {
+      // While the upload waits for its client, the upstream has nothing to answer yet.
+      headTimer.refresh();
+    } else cut(failed('head-timeout'));
+  };
+  const headTimer = setTimeout(giveUpOnHead, way.headTimeout);
+  const awaitHeadAnew = (): void => {
+    if (phase === 'awaiting-head') headTimer.refresh();
+  };
+
+  const handler: Handler = {
+    onConnect(cancel) {
+      // Thrown, not cancelled: cancelling would cost the others this connection.
+      if (phase === 'over') throw failed('aborted');
+      abort = cancel;
+      headTimer.refresh();
+    },
+    onBodySent: awaitHeadAnew,
+    onRequestSent() {
+      sent = true;
+      awaitHeadAnew();
+    },
+    onResponseStarted() {
+      mayRetry = false;
+    },
+    onHeaders(status, raw, proceed) {
+      if (phase === 'over') return true;
+      resume = proceed;
+      const head = readHead(method, status, raw);
+      if (!isSendable(head)) {
+        cut(new UpstreamError('bad-response', 'The upstream sent a response head that cannot be passed on.'));
+      } else if (status < 200) {
+        listener.onInformational(status, withoutFields(head.fields, NOT_IN_INTERIM));
+      } else {
+        phase = 'body';
+        clearTimeout(headTimer);
+        listener.onHead(head);
+      }
+      return true;
+    },
+    onData(chunk) {
+      return phase === 'over' || listener.onData(chunk);
+    },
+    onComplete() {
+      if (phase === 'over') return;
+      phase = 'over';
+      listener.onEnd();
+    },
+    onError(cause) {
+      if (phase === 'awaiting-head' && mayRetry && isClosed(cause) && way.connector.wasUsed(cause)) {
+        mayRetry = false;
+        abort = undefined;
+        waited = 0;
+        headTimer.refresh();
+        dispatch();
+        return;
+      }
+      fail(upstreamError(cause, phase === 'body'));
+    },
+  };
+
+  const options: Options = {
+    method: method as Dispatcher.HttpMethod,
+    path: target,
+    headers: ['Host', way.ownHost ? way.authority : request.authority, ...request.fields],
+    body: body ?? null,
+    // Always the same, or undici would open a new connection for every Host.
+    servername: way.hostname,
+    ...(isLast ? { reset: true } : {}),
+  };
+  // Asynchronous by contract: the listener is never called before `send` returned.
+  const dispatch = (): void => {
+    queueMicrotask(() => {
+      if (phase === 'over') return;
+      try {
+        way.dispatcher.dispatch(options, handler);
+      } catch (cause) {
+        fail(upstreamError(cause as Error, false));
+      }
+    });
+  };
+  dispatch();
+  return {
+    resume() {
+      if (phase !== 'over') resume?.();
+    },
+    abort: () => cut(failed('aborted')),
+  };
+}
