@@ -48,12 +48,16 @@ export async function measure(
   const stored = scenario.trial.kind === 'overfull' ? await readStored(load, upstreamUrl, ground) : undefined;
   return {
     ...result,
+    ...(stored === undefined ? {} : NO_TIMES),
     cpuPerMillion: (cpu / result.requests) * 1e6,
     busy: cpu / (scenario.trial.kind === 'saturated' ? seconds : elapsed),
     upstreamRequests,
     storedBytes: stored?.bodyBytes ?? Number.NaN,
   };
 }
+
+/** Of a load that is there to fill a store. */
+const NO_TIMES = { p50: Number.NaN, p99: Number.NaN, p999: Number.NaN, slowest: Number.NaN };
 
 /** A loop of Redis commands for so many s, in the place of a server. */
 export async function measureLoop(redisUrl: string, ground: Ground, seconds: number): Promise<Measurement> {
