@@ -10,7 +10,10 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
+# What bin/cacheside would otherwise start itself anew for: it keeps memory small.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     CACHESIDE_LISTEN=0.0.0.0:8080
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
@@ -24,4 +27,4 @@ EXPOSE 8080
 # The admin port stays on the container's own loopback unless a token opens it.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9090/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/bin/cacheside"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/bin/cacheside"]

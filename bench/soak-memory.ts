@@ -20,7 +20,7 @@ const CONNECTIONS = 16;
 const POPULAR = 2_000;
 const EVERY_MS = 5_000;
 const LONGEST_BODY = 512 * 1024;
-const TREE = process.env['CACHESIDE_TREE'] ?? fileURLToPath(new URL('..', import.meta.url));
+const { CACHESIDE_TREE: TREE = fileURLToPath(new URL('..', import.meta.url)) } = process.env;
 
 const text = Buffer.alloc(LONGEST_BODY + 4_096);
 for (let i = 0; i < text.length; i += 8)

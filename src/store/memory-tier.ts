@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
 import { ownMemory } from './own-memory.ts';
 import type { MemoryTier, TierStats } from './ports.ts';
+import { createReclaim, type Reclaim } from './reclaim.ts';
 import { sizeOf } from './stored-size.ts';
 
 export interface MemoryTierOptions {
@@ -9,6 +10,8 @@ export interface MemoryTierOptions {
   readonly limit: number;
   /** Told the key of about one use in 64; on the way of a hit. Must not throw. */
   readonly onSample?: ((key: string) => void) | undefined;
+  /** Told of what nothing here holds any more. */
+  readonly reclaim?: Reclaim;
 }
 
 /**
@@ -43,13 +46,19 @@ interface Held {
  * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records are not counted as
  * hits: the look for the response that follows is.
  */
-export function createMemoryTier({ limit, onSample }: MemoryTierOptions): MemoryTier {
+export function createMemoryTier({
+  limit,
+  onSample,
+  reclaim = createReclaim(limit),
+}: MemoryTierOptions): MemoryTier {
   const largest = Math.max(1, Math.floor(limit * LARGEST_SHARE));
   /** Everything held, in no order, so that a sweep can go round it in slices of bounded work. */
   const held: Held[] = [];
   /** The sweep has seen every slot from here to the end; it walks down, then starts a new round. */
   let cursor = 0;
   let sweeping = false;
+  /** The stored response that is being put: what it replaces may have lent it its body. */
+  let coming: Stored | undefined;
   let untilSample = 1;
   let gaps = 1;
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expired: 0 };
@@ -74,10 +83,19 @@ export function createMemoryTier({ limit, onSample }: MemoryTierOptions): Memory
     sizeCalculation: (value) => value.size,
     dispose: (value, _key, reason) => {
       release(value);
+      if (coming === undefined || !sharesBody(value.stored, coming)) reclaim(value.size, held.length);
       if (reason === 'evict') counts.evictions++;
       else if (reason === 'delete' && !sweeping) counts.deletes++;
     },
   });
+
+  const hold = (value: Held): void => {
+    // Set disposes of what it replaces and evicts, which moves slots: the new one comes after.
+    coming = value.stored;
+    lru.set(value.key, value);
+    coming = undefined;
+    value.slot = held.push(value) - 1;
+  };
 
   return {
     limit,
@@ -100,9 +118,7 @@ export function createMemoryTier({ limit, onSample }: MemoryTierOptions): Memory
       const size = sizeOf(key, owned);
       if (size > largest) return false;
       const value: Held = { key, stored: owned, uselessAfter, size, slot: -1 };
-      // Set disposes of what it replaces and evicts, which moves slots: the new one comes after.
-      lru.set(key, value);
-      value.slot = held.push(value) - 1;
+      hold(value);
       counts.sets++;
       return true;
     },
@@ -116,9 +132,7 @@ export function createMemoryTier({ limit, onSample }: MemoryTierOptions): Memory
         stored.coded = { of: stored, forms: [] };
         return false;
       }
-      const value: Held = { key, stored, uselessAfter: found.uselessAfter, size, slot: -1 };
-      lru.set(key, value);
-      value.slot = held.push(value) - 1;
+      hold({ key, stored, uselessAfter: found.uselessAfter, size, slot: -1 });
       return true;
     },
 
@@ -148,6 +162,10 @@ function withOwnBody(stored: Stored): Stored {
   if (!isResponse(stored)) return stored;
   const body = ownMemory(stored.body);
   return body === stored.body ? stored : { ...stored, body };
+}
+
+function sharesBody(gone: Stored, coming: Stored): boolean {
+  return isResponse(gone) && isResponse(coming) && gone.body === coming.body;
 }
 
 /** A small integer to the next, in no order that traffic has (a shift register of 16 bits). */

@@ -1,0 +1,33 @@
+/** MiB that each of V8's young spaces may grow to; by itself 32, three of them, and as much again in buffers. */
+const YOUNG = 4;
+
+/** Bytes from which on a buffer is given back as soon as it is free. glibc would raise it to 32 MiB by and by. */
+const MAPPED = 128 * 1024;
+
+type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
+
+/**
+ * Starts this process anew, in its place, with what keeps its memory small and can only be said at the start: how far the
+ * young generation may grow (workers inherit it), and that glibc use one arena, since what is freed in many is
+ * hardly ever used again. Returns where that was said by whoever started it – MALLOC_ARENA_MAX is set – or where Node
+ * cannot: before 22.15, or on Windows.
+ */
+export function takeProcessSettings(): void {
+  const { env, execPath, execArgv, argv } = process;
+  const { MALLOC_ARENA_MAX, NODE_CHANNEL_FD, NODE_OPTIONS = '' } = env;
+  // A parent's channel would not outlive it.
+  if (MALLOC_ARENA_MAX !== undefined || NODE_CHANNEL_FD !== undefined) return;
+  const { execve } = process as NodeJS.Process & { readonly execve?: Execve };
+  if (execve === undefined || process.platform === 'win32') return;
+  const isSaid = [...execArgv, NODE_OPTIONS].some((text) => /max.semi.space.size/.test(text));
+  const young = isSaid ? [] : [`--max-semi-space-size=${YOUNG}`];
+  try {
+    execve.call(process, execPath, [execPath, ...execArgv, ...young, ...argv.slice(1)], {
+      ...env,
+      MALLOC_ARENA_MAX: '1',
+      MALLOC_MMAP_THRESHOLD_: String(MAPPED),
+    });
+  } catch {
+    // Not permitted (--permission): it does without.
+  }
+}
