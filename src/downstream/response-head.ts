@@ -31,7 +31,7 @@ export function responseHead(
   { connection, hasBody, clock }: Framing,
   kept: KeptFields = NONE_KEPT,
 ): { readonly text: string; readonly chunked: boolean } {
-  kept.written ??= writeFields(kept.lines);
+  kept.written ??= toKeep(writeFields(kept.lines));
   const first = kept.written;
   const own = writeFields(fields);
   const chunked = hasBody && !first.hasLength && !own.hasLength;
@@ -41,6 +41,11 @@ export function responseHead(
 }
 
 const NONE_KEPT = keptFields([]);
+
+/** In one piece: as it was put together it is a string for each of its parts, 100 bytes a field. */
+function toKeep(written: WrittenFields): WrittenFields {
+  return { ...written, text: ownText(written.text) };
+}
 
 function writeFields(fields: FieldLines): WrittenFields {
   let text = '';
