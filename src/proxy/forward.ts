@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamFailure } from '../errors.ts';
-import { fieldValue, withoutFields } from '../policy/fields.ts';
+import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
 import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
 import { answerValidation, serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
@@ -33,47 +33,78 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
     const { share, validate } = job;
     x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
     startDeadline(trip);
-    trip.upstream = sidecar.upstream.send(upstreamRequest(trip), listenFor(trip));
+    trip.upstream = sidecar.upstream.send(upstreamRequest(trip), new TripListener(trip));
     followClient(trip);
   } catch (error) {
     crash(trip, error);
   }
 }
 
-function listenFor(trip: Trip): UpstreamListener {
-  const { x } = trip;
-  let unwanted = 0;
-  /** A mistake of ours in one stage must end the trip, and go no further than this exchange. */
-  const guard = <T>(stage: () => T, broken: T): T => {
+/** Hears of one trip's answer. A mistake of ours in one stage must end the trip, and go no further than this exchange. */
+class TripListener implements UpstreamListener {
+  readonly #trip: Trip;
+  #unwanted = 0;
+
+  constructor(trip: Trip) {
+    this.#trip = trip;
+  }
+
+  onInformational(status: number, fields: FieldLines): void {
+    const trip = this.#trip;
+    if (trip.phase !== 'awaiting-head') return;
     try {
-      return stage();
+      trip.x.downstream.informational(status, interimFields(fields, trip.x.route?.rule));
     } catch (error) {
       crash(trip, error);
-      return broken;
     }
-  };
-  return {
-    onInformational(status, fields) {
-      if (trip.phase !== 'awaiting-head') return;
-      const kept = interimFields(fields, x.route?.rule);
-      guard(() => x.downstream.informational(status, kept), undefined);
-    },
-    onHead(head) {
-      if (trip.phase === 'awaiting-head') guard(() => takeHead(trip, dated(head, trip)), undefined);
-    },
-    onData(chunk) {
-      if (trip.phase === 'streaming') return guard(() => takeChunk(trip, chunk), true);
-      unwanted += chunk.byteLength;
-      if (unwanted > DRAIN_LIMIT) trip.upstream?.abort();
+  }
+
+  onHead(head: UpstreamHead): void {
+    const trip = this.#trip;
+    if (trip.phase !== 'awaiting-head') return;
+    try {
+      takeHead(trip, dated(head, trip));
+    } catch (error) {
+      crash(trip, error);
+    }
+  }
+
+  onData(chunk: Buffer): boolean {
+    const trip = this.#trip;
+    if (trip.phase !== 'streaming') return this.#drain(chunk.byteLength);
+    try {
+      return takeChunk(trip, chunk);
+    } catch (error) {
+      crash(trip, error);
       return true;
-    },
-    onEnd() {
-      if (trip.phase === 'streaming') guard(() => endAnswer(trip), undefined);
-    },
-    onError(error) {
-      if (trip.phase !== 'over') guard(() => fail(trip, error), undefined);
-    },
-  };
+    }
+  }
+
+  onEnd(): void {
+    const trip = this.#trip;
+    if (trip.phase !== 'streaming') return;
+    try {
+      endAnswer(trip);
+    } catch (error) {
+      crash(trip, error);
+    }
+  }
+
+  onError(error: UpstreamError): void {
+    const trip = this.#trip;
+    if (trip.phase === 'over') return;
+    try {
+      fail(trip, error);
+    } catch (mistake) {
+      crash(trip, mistake);
+    }
+  }
+
+  #drain(bytes: number): boolean {
+    this.#unwanted += bytes;
+    if (this.#unwanted > DRAIN_LIMIT) this.#trip.upstream?.abort();
+    return true;
+  }
 }
 
 const DATE: ReadonlySet<string> = new Set(['date']);

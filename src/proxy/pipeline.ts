@@ -104,6 +104,8 @@ async function goBeyondMemory(
   route: MatchedRoute,
   peeked: Finding,
 ): Promise<void> {
+  // No wait where there is nothing to ask.
+  if (!sidecar.store.hasRemote) return goUpstream(x, sidecar, route, peeked);
   const { landed } = sidecar.flights;
   const found = await find(x, sidecar, route);
   if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');
@@ -112,11 +114,15 @@ async function goBeyondMemory(
   const again =
     sidecar.flights.landed === landed ? peeked : peek(x, sidecar, route, sidecar.clock.monotonic());
   if (again.kind === 'usable') return serve(x, sidecar, route, again);
+  return goUpstream(x, sidecar, route, moreTelling(again, found));
+}
+
+function goUpstream(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Finding): Promise<void> | void {
   if (wantsOnlyStored(x.request, route.rule)) {
     x.cache = { hit: false, detail: 'only-if-cached' };
     return sendProblem(x, sidecar.clock, 504, 'The request asked for a stored response only; there is none.');
   }
-  return fly(x, sidecar, route, moreTelling(again, found));
+  return fly(x, sidecar, route, cold);
 }
 
 /** Joins or leads the flight of a cold key; among the replicas, too, where the rule has it so. */

@@ -60,13 +60,12 @@ export class PlainConnection {
     socket.on('data', this.#onData);
   }
 
-  /** Takes an exchange, without sending anything yet. */
   take(exchange: PlainExchange): void {
     this.#exchange = exchange;
     exchange.connection = this;
   }
 
-  /** Sends the request of the exchange that was taken. */
+  /** Sends what was taken. */
   send(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || this.socket.destroyed) return;
@@ -86,7 +85,7 @@ export class PlainConnection {
     this.socket.resume();
   }
 
-  /** Ends the connection; the exchange on it, if any, hears nothing. */
+  /** The exchange on it, if any, hears nothing. */
   close(): void {
     this.#exchange = undefined;
     this.socket.destroy();
@@ -101,7 +100,7 @@ export class PlainConnection {
 
   #onData = (chunk: Buffer): void => {
     const exchange = this.#exchange;
-    // Nobody asked for anything: whose answer it is cannot be told (RFC 9112 §9.2).
+    // Nobody asked: whose answer it is cannot be told (RFC 9112 §9.2).
     if (exchange === undefined || !this.#isSent) return this.break(closedByUpstream());
     const bytes = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
     this.#unread = NOTHING;
@@ -148,7 +147,7 @@ export class PlainConnection {
         if (!flows && (this.#isChunked || this.#left > 0)) return this.#hold(bytes.subarray(at));
       } else if (this.#behindChunk) {
         if (bytes.length - at === 1) return this.#awaitMore(bytes.subarray(at));
-        if (bytes.toString('latin1', at, at + 2) !== '\r\n') return this.#onBroken();
+        if (bytes.toString('latin1', at, at + 2) !== '\r\n') return exchange.cut(failed('bad-response'));
         this.#behindChunk = false;
         at += 2;
       } else {
@@ -212,11 +211,6 @@ export class PlainConnection {
     this.#owner.onOdd(exchange, socket, unread, isBody);
   }
 
-  /** What is no chunk to anybody. */
-  #onBroken(): void {
-    this.#exchange?.cut(failed('bad-response'));
-  }
-
   #onHeadTimeout = (): void => {
     if (this.#exchange?.phase !== 'awaiting-head') return;
     this.#exchange.cut(failed('head-timeout'));
@@ -247,13 +241,11 @@ export class PlainConnection {
   #tellBroken(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    if (exchange === undefined) return;
     const begun = this.#unread.length > 0;
-    exchange.onBroken(this.#cause ?? closedByUpstream(), this.isKept && !begun, this.#isSent);
+    exchange?.onBroken(this.#cause ?? closedByUpstream(), this.isKept && !begun, this.#isSent);
   }
 
   #stopTimers(): void {
-    clearTimeout(this.#headTimer);
-    clearTimeout(this.#idleTimer);
+    for (const timer of [this.#headTimer, this.#idleTimer]) clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import type { UpstreamHead } from '../proxy/ports.ts';
 
 /** The head of a plain response, and what it says of its connection. */
@@ -47,8 +48,8 @@ export function readPlainHead(text: string, isToHead: boolean): PlainHead | 'mor
     FIELD_LINE.lastIndex = at;
     const field = FIELD_LINE.exec(text);
     if (field === null) return BEGUN_LINE.test(text.slice(at)) ? 'more' : undefined;
-    const name = field[1] as string;
-    const value = field[2] as string;
+    const name = ownName(field[1] as string);
+    const value = ownValue(field[2] as string);
     at = FIELD_LINE.lastIndex;
     if (!TELLING.test(name)) {
       fields.push(name, value);
@@ -112,4 +113,24 @@ function framingOf(
 function hintOf(kept: string): number | undefined {
   const told = KEPT_FOR.exec(kept)?.[1];
   return told === undefined ? undefined : Number(told);
+}
+
+/** Names that came before, so that all responses share one text of each. */
+const NAMES = new Map<string, string>();
+const MOST_NAMES = 1_000;
+const LONGEST_NAME = 64;
+
+function ownName(name: string): string {
+  const known = NAMES.get(name);
+  if (known !== undefined) return known;
+  const own = ownText(name);
+  if (name.length <= LONGEST_NAME && NAMES.size < MOST_NAMES) NAMES.set(own, own);
+  return own;
+}
+
+/** V8 copies substrings that are shorter; a longer one, once stored, would keep the whole head. */
+const SLICED = 13;
+
+function ownValue(value: string): string {
+  return value.length < SLICED ? value : ownText(value);
 }
