@@ -15,6 +15,8 @@ export interface ClientConnection {
    * together (RFC 9112 §9.3.2), so that what follows a write finds it done.
    */
   add(exchange: HttpDownstream, res: ServerResponse, isSafe: boolean, begin: () => void): void;
+  /** Calls this, in a later turn, once all requests are answered; never where the connection ends with them. */
+  whenAnswered(then: () => void): void;
   close(): void;
   /** What came could not be read, or did not come: tells the client where that alters no answer. */
   refuse(status: number, why: string): void;
@@ -31,6 +33,7 @@ export function createClientConnection(
   let underWay = 0;
   let onlySafe = true;
   let closing = false;
+  let onAnswered: (() => void) | undefined;
   const mayBegin = (isSafe: boolean) => underWay === 0 || (isSafe && onlySafe);
   const begin = (isSafe: boolean, start: () => void): void => {
     underWay++;
@@ -40,6 +43,12 @@ export function createClientConnection(
   socket.once('close', () => {
     for (const exchange of [...open]) exchange.abandon();
   });
+  const tellAnswered = (): void => {
+    const then = onAnswered;
+    if (closing || open.length > 0 || !socket.writable) return;
+    onAnswered = undefined;
+    then?.();
+  };
   const close = (): void => {
     closing = true;
     // node would close at once behind an answer that says so.
@@ -62,9 +71,14 @@ export function createClientConnection(
           waiting.shift();
           begin(next.isSafe, next.begin);
         }
+        tellAnswered();
       });
       if (waiting.length === 0 && mayBegin(isSafe)) begin(isSafe, start);
       else waiting.push({ isSafe, begin: start });
+    },
+    whenAnswered(then) {
+      onAnswered = then;
+      process.nextTick(tellAnswered);
     },
     refuse(status, why) {
       if (closing) return;

@@ -44,6 +44,8 @@ export class FastConnection implements AnsweringConnection {
   /** The client does not take what was written. */
   #isHeldUp = false;
   #isClosing = false;
+  /** The client ended its side in the middle of a head: what came before it is still answered. */
+  #hasEnded = false;
   #hasServed = false;
   /** Sweeps of the door since an answer went or a head began; more pieces of it win it no time. */
   #quiet = 0;
@@ -136,7 +138,9 @@ export class FastConnection implements AnsweringConnection {
     }
     this.#unread = at === text.length ? '' : text.slice(at);
     this.#isReading = false;
-    if (!isOurs) this.#passOn();
+    // What has ended cannot be handed on.
+    if (this.#hasEnded && !this.#isBusy()) this.#hangUp();
+    else if (!isOurs) this.#passOn();
     else if (this.socket.isPaused() && this.#unread.length <= AHEAD) this.socket.resume();
   };
 
@@ -179,11 +183,26 @@ export class FastConnection implements AnsweringConnection {
   /** Nothing went out for the stall time-out. */
   #onTimeout = (): void => void this.socket.destroy();
 
-  /** Who ends its side gives up the answer, as node:http has it. */
+  /** Who ends its side gives up the answer, unless it does so in the middle of a head, as node:http has it. */
   #onEnd = (): void => {
+    this.#hasEnded = !this.#isClosing && this.#endsInHead();
+    if (this.#hasEnded && this.#isBusy()) return;
+    if (this.#hasEnded && this.socket.writableLength === 0) {
+      this.#parts.inside.refused(writeRefusal(this.socket, 400, 'the request could not be read'), '', '');
+    }
     this.#exchange?.abandon();
     this.#hangUp();
   };
+
+  /** Whether what was read ahead ends in the middle of a head. */
+  #endsInHead(): boolean {
+    for (let at = 0; at < this.#unread.length; ) {
+      const head = readFastHead(this.#unread, at);
+      if (typeof head !== 'object') return head === 'more';
+      at = head.end;
+    }
+    return false;
+  }
 
   #onClose = (): void => {
     this.#exchange?.abandon();

@@ -9,9 +9,11 @@ export interface FastHead {
 
 const REQUEST_LINE = /(GET|HEAD) (\/[!-~]*) HTTP\/1\.1\r\n/y;
 const FIELD_LINE = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t -~]*)\r\n/y;
-/** What may still become a line, and a request line of ours. */
-const BEGUN_LINE = /^[\t -~]*\r?$/;
-const BEGUN_REQUEST = /^(?:GE?|HE?A?|(?:GET|HEAD)(?: (?:\/[!-~]*(?: [HTP/.1]*\r?)?)?)?)?$/;
+/** What may still become such a line, or the end of a head; node's parser gives up the rest at once. */
+const BEGUN_LINE = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*\r?)?|\r)?$/;
+const BEGUN_REQUEST = new RegExp(
+  `^(?:GE?|HE?A?|(?:GET|HEAD)(?: (?:/[!-~]*(?: ${begunWord('HTTP/1.1\r')})?)?)?)?$`,
+);
 
 /**
  * Fields that say more about the message or the connection than "this is all, go on". node:http takes
@@ -51,6 +53,11 @@ const LF = 10;
 
 function begun(text: string, from: number, line: RegExp): 'more' | undefined {
   return line.test(text.slice(from)) ? 'more' : undefined;
+}
+
+/** A pattern of what a word, all of it printable but its end, may begin with. */
+function begunWord(word: string): string {
+  return [...word].reduceRight((rest, character) => `(?:[${character}]${rest})?`, '');
 }
 
 function isKeepAlive(name: string, value: string): boolean {

@@ -7,8 +7,8 @@ import { isSafe } from '../policy/request.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
 import type { Door, DoorSettings, Inside } from './door.ts';
 import { createFastDoor, type FastDoor } from './fast-door.ts';
+import { declineH2c, offersH2c } from './h2c-offer.ts';
 import { HttpDownstream } from './http-response.ts';
-import { ReceivedRequest } from './received-request.ts';
 import { refusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
 import { requestId } from './request-id.ts';
@@ -19,7 +19,6 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   const connections = new Map<Duplex, ClientConnection>();
   const tunnels = new Set<Duplex>();
   const server = createServer({
-    IncomingMessage: ReceivedRequest,
     maxHeaderSize: settings.maxHead,
     headersTimeout: settings.headTimeout,
     // Uploads that make progress may last; a silent one is noticed below.
@@ -38,6 +37,9 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   // What node itself does with a new connection.
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
+  const readOn = (socket: Socket): void => {
+    for (const listener of accept) listener.call(server, socket);
+  };
   const take = (socket: Socket): void => {
     connections.set(
       socket,
@@ -47,7 +49,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
       }),
     );
     socket.once('close', () => connections.delete(socket));
-    for (const listener of accept) listener.call(server, socket);
+    readOn(socket);
   };
   const fast = settings.fast
     ? createFastDoor(settings, inside, { passOn: take, now: systemClock.now })
@@ -77,9 +79,9 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (read.kind === 'refused') return refuse(connection, req, res, read.status, read.why);
     const id = requestId(req.rawHeaders);
     if (isDraining) res.shouldKeepAlive = false;
-    if (awaitsContinue) res.writeContinue();
+    if (awaitsContinue) writeContinue(res);
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
-    if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection);
+    if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection, awaitsContinue);
     connection.add(downstream, res, isSafe(read.head.method), () => inside.handle(id, read.head, downstream));
   };
   server.on('request', (req, res) => receive(req, res, false));
@@ -92,6 +94,11 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
 
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     const connection = connections.get(socket);
+    if (connection !== undefined && offersH2c(req))
+      return declineH2c(req, head, socket, connection, {
+        readOn: () => readOn(socket),
+        onTimeout: () => onTimeout(socket),
+      });
     // Answers under way on this connection could not be told from the tunnel's bytes.
     if (connection?.closing !== false || connection.open.length > 0) return void socket.destroy();
     const id = requestId(req.rawHeaders);
@@ -124,11 +131,12 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   });
 
   // Nothing was sent and nothing received for the stall time-out.
-  server.on('timeout', (socket: Socket) => {
+  const onTimeout = (socket: Socket): void => {
     const isWaitingForUs = (connections.get(socket)?.open.length ?? 0) > 0 && socket.writableLength === 0;
     if (isWaitingForUs) socket.setTimeout(settings.stallTimeout);
     else socket.destroy();
-  });
+  };
+  server.on('timeout', onTimeout);
 
   return {
     listen: (address) => listen(server, address),
@@ -149,15 +157,22 @@ function rawRequest(req: IncomingMessage) {
   };
 }
 
-/** Refuses a request whose body falls silent. One that the upstream holds back is not silent. */
+/** In its turn, and not where its answer has begun by then: node would write it in the middle of an answer. */
+function writeContinue(res: ServerResponse): void {
+  if (res.socket !== null) res.writeContinue();
+  else res.once('socket', () => void (res.headersSent || res.writeContinue()));
+}
+
+/** Refuses a request whose body falls silent. One that the upstream, or we, hold back is not silent. */
 function watchBody(
   req: IncomingMessage,
   res: ServerResponse,
   silence: number,
   connection: ClientConnection,
+  awaitsContinue: boolean,
 ): void {
   const timer = setTimeout(() => {
-    if (req.isPaused()) timer.refresh();
+    if (req.isPaused() || (awaitsContinue && res.socket === null)) timer.refresh();
     else connection.refuse(408, 'the request body took too long');
   }, silence);
   const stop = () => clearTimeout(timer);
@@ -189,9 +204,9 @@ function drain(
 ): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
-      server.closeAllConnections();
+      // Tunnels among them, and those that no parser of node's reads right now.
+      for (const socket of connections.keys()) socket.destroy();
       fast?.cut();
-      for (const tunnel of tunnels) tunnel.destroy();
     }, grace);
     // The listener alone: node's own close cuts answers that their clients are still taking.
     NetServer.prototype.close.call(server, () => {

@@ -106,3 +106,38 @@ t.test('a long head is read in the time of its length', async (t) => {
   }
   t.pass('done');
 });
+
+t.test('what can become no head is not waited for', async (t) => {
+  const begun = `GET / HTTP/1.1\r\n`;
+  const fields = [
+    ' ',
+    '\t',
+    ':',
+    '/',
+    'X ',
+    'X\t',
+    'X(',
+    'X\r',
+    'X\n',
+    '\n',
+    '\rX',
+    '\r\r',
+    'X:\rX',
+    'X:\x7f',
+    'X: \xe4',
+  ];
+  for (const given of [
+    ...fields.flatMap((line) => [begun + line, `${begun}E:\r\nE: 1\r\n${line}`]),
+    ...['/', ' ', '\r', 'A', 'GEX', 'GET\t', 'GET  ', 'GET a', 'HEAX', 'HEADE', 'GET /\t', 'GET /\x7f'],
+    ...[
+      'GET /a T',
+      'GET /a HTTPS',
+      'GET /a HTTP/2',
+      'GET /a HTTP/1.0',
+      'GET /a HTTP/1.11',
+      'GET /a HTTP/1.1\n',
+    ],
+    ...['GET /a HTTP/1.1 ', 'GET /a HTTP/1.1\rX', 'GET /a HTTP/1\r', 'GET /a \r', 'GET /\r', 'GET /a  '],
+  ])
+    t.equal(readFastHead(given, 0), undefined, JSON.stringify(given));
+});

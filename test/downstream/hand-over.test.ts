@@ -9,6 +9,7 @@ const CLOSE = get('/last', 'Connection: close\r\n');
 const body = Array.from({ length: 3_000 }, (_, i) => `${i} `).join('');
 const chunked = `${(1_000).toString(16)}\r\n${body.slice(0, 1_000)}\r\n3;x=y\r\nabc\r\n0\r\nX: 1\r\n\r\n`;
 const EXPECT = 'Expect: 100-continue\r\n';
+const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
 
 interface Odd {
   readonly id: string;
@@ -36,6 +37,16 @@ const LAWFUL: readonly Odd[] = [
     given: get('/a', 'Connection: keep-alive, x-hop\r\nX-Hop: 1\r\n'),
   },
   { id: 'an upgrade that is none', given: get('/a', 'Upgrade: x\r\n') },
+  { id: 'an offer of h2c', given: get('/a', H2C) },
+  { id: 'two offers of h2c', given: get('/a', `${H2C}Upgrade: h2c\r\n`) },
+  {
+    id: 'an offer of h2c with a body',
+    given: `POST /up HTTP/1.1\r\n${HOST}${H2C}Content-Length: 3\r\n\r\nabc`,
+  },
+  {
+    id: 'an offer of h2c with a body in chunks',
+    given: `PUT /up HTTP/1.1\r\n${HOST}${H2C}Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+  },
   { id: 'Proxy-Connection', given: get('/a', 'Proxy-Connection: keep-alive\r\n') },
   { id: 'an announced trailer', given: get('/a', 'Trailer: X\r\n') },
   { id: 'bytes beyond ASCII', given: get('/a', 'X: \xe4\xff\r\n') },
@@ -46,6 +57,8 @@ const ENDING: readonly Odd[] = [
   { id: 'Connection: close', given: get('/a', 'Connection: close\r\n'), expect: [200] },
   { id: 'Proxy-Connection: close', given: get('/a', 'Proxy-Connection: close\r\n'), expect: [200] },
   { id: 'HTTP/1.0', given: `GET /a HTTP/1.0\r\n${HOST}\r\n`, expect: [200] },
+  { id: 'an offer of h2c that closes', given: get('/a', `${H2C}Connection: close\r\n`), expect: [200] },
+  { id: 'an offer of h2c with two Hosts', given: get('/a', H2C + HOST), expect: [400] },
   { id: 'another version', given: `GET /a HTTP/2.0\r\n${HOST}\r\n`, expect: [505] },
   { id: 'an unknown method', given: `get /a HTTP/1.1\r\n${HOST}\r\n`, expect: [400] },
   { id: 'TRACE', given: `TRACE /a HTTP/1.1\r\n${HOST}\r\n`, expect: [405] },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { start } from '../proxy/start.ts';
+import { pause, start } from '../proxy/start.ts';
 
 const HOST = 'Host: a.test\r\n';
 
@@ -53,5 +53,62 @@ for (const fast of [true, false]) {
       t.same([after.requests - before.requests, after.refused - before.refused], [counts, counts], id);
     }
     t.same(origin.requests, []);
+  });
+}
+
+/** What a client sends before it ends its side: all that it is told, and whether that counts as refused. */
+const ENDED: readonly { id: string; given: string; status?: number }[] = [
+  { id: 'nothing', given: '' },
+  { id: 'two letters', given: 'GE', status: 400 },
+  { id: 'half a head', given: `GET / HTTP/1.1\r\n${HOST}X: `, status: 400 },
+  { id: 'a head without its last byte', given: `GET / HTTP/1.1\r\n${HOST}\r`, status: 400 },
+];
+
+for (const fast of [true, false]) {
+  t.test(`what ends in the middle of a head, ${fast ? 'fast door' : 'node:http'}`, async (t) => {
+    let release = () => {};
+    const { origin, sidecar } = await start(t, `fast-door: ${fast}\n`, (req, res) => {
+      res.setHeader('cache-control', 'max-age=60');
+      const answer = () => void res.end(`<${req.url}>`);
+      if (req.url === '/wait') release = answer;
+      else answer();
+    });
+    const refused = async (): Promise<number> =>
+      JSON.parse((await sidecar.admin('/stats')).text).outcomes.refused ?? 0;
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`;
+    for (const { id, given, status } of ENDED) {
+      for (const before of ['', '/hit', '/hit /hit']) {
+        const was = await refused();
+        const wire = sidecar.connect();
+        const paths = before.split(' ').filter((path) => path !== '');
+        wire.send(paths.map(get).join(''));
+        await wire.until((text) => (text.match(/<[/]hit>/g)?.length ?? 0) === paths.length);
+        const answered = wire.text.length;
+        wire.socket.end(given, 'latin1');
+        const rest = (await wire.closed).slice(answered);
+        if (status === undefined) t.equal(rest, '', id);
+        else t.match(rest, new RegExp(`^HTTP/1\\.1 ${status} [^]*could not be read`), id);
+        t.equal((await refused()) - was, status === undefined ? 0 : 1, `${id}: counted`);
+      }
+    }
+    // Behind an answer under way: what was begun is not there, what came before is still answered.
+    for (const [behind, expected] of [
+      ['', null],
+      [get('/b'), null],
+      ['GE', ['</wait>']],
+      [`${get('/b')}GET /c HT`, ['</wait>', '</b>']],
+      [`${get('/b')}${get('/c')}H`, ['</wait>', '</b>', '</c>']],
+    ] as const) {
+      const [was, asked] = [await refused(), origin.requests.length];
+      const wire = sidecar.connect();
+      wire.send(`GET /wait HTTP/1.1\r\n${HOST}Cache-Control: no-store\r\n\r\n${behind}`);
+      await origin.received(asked + 1);
+      await pause(20);
+      wire.socket.end();
+      await pause(20);
+      release();
+      t.same((await wire.closed).match(/<.*>/g), expected, JSON.stringify(behind));
+      t.equal(await refused(), was);
+    }
   });
 }
