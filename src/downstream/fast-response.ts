@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { FieldLines, KeptFields } from '../policy/fields.ts';
 import type { Downstream } from '../proxy/ports.ts';
+import { writeAsOne } from './one-write.ts';
 import { responseHead, writeInformational } from './response-head.ts';
 
-/** Bodies up to this many bytes leave in one write with their head; larger ones are not worth the copy. */
-const ONE_WRITE = 16 * 1024;
+/** Pieces of a body up to this many bytes are gathered with what stands around them. */
+const SMALL = 16 * 1024;
 
 /** The connection an answer goes out on. */
 export interface AnsweringConnection {
@@ -57,9 +58,7 @@ export class FastDownstream implements Downstream {
       this.#gather(head);
       this.write(body);
       return this.end();
-    } else if (body.byteLength <= ONE_WRITE) {
-      this.#socket.write(head + latin1(body), 'latin1');
-    } else {
+    } else if (!writeAsOne(this.#socket, head, body)) {
       this.#writeLarge(head, body);
     }
     this.#connection.answered();
@@ -73,7 +72,7 @@ export class FastDownstream implements Downstream {
   write(chunk: Uint8Array): boolean {
     if (this.closed || !this.#hasBody || chunk.byteLength === 0) return true;
     if (this.#chunked) this.#gather(`${chunk.byteLength.toString(16)}\r\n`);
-    if (chunk.byteLength <= ONE_WRITE) this.#gather(latin1(chunk));
+    if (chunk.byteLength <= SMALL) this.#gather(latin1(chunk));
     else this.#writeLarge(this.#take(), chunk);
     if (this.#chunked) this.#gather('\r\n');
     return this.#connection.flows();
@@ -117,7 +116,7 @@ export class FastDownstream implements Downstream {
   #gather(text: string): void {
     if (this.#text === '') process.nextTick(flush, this);
     this.#text += text;
-    if (this.#text.length > ONE_WRITE) this.flush();
+    if (this.#text.length > SMALL) this.flush();
   }
 
   /** What was gathered; nothing is, from now on. */
