@@ -18,13 +18,37 @@ const FORBIDDING = /(?<![\w-])(?:no-store|no-cache|private)(?![\w-])/g;
  * `max-age=60; private`, and permits nothing: its number of seconds cannot be read.
  */
 export function cacheControl(fields: FieldLines): Directives {
-  let directives: Map<string, string> | undefined;
+  let directives: Directives | undefined;
   for (let i = 0; i < fields.length; i += 2) {
     if (!sameName(fields[i] as string, 'cache-control')) continue;
-    directives ??= new Map();
-    for (const member of listMembers(fields[i + 1] as string)) addMember(directives, member);
+    const line = directivesOf(fields[i + 1] as string);
+    directives = directives === undefined ? line : joined(directives, line);
   }
   return directives ?? NONE;
+}
+
+/** Lines that came before: most responses of a service have one of a few. */
+const knownLines = new Map<string, Directives>();
+const MOST_LINES = 500;
+const LONGEST_LINE = 200;
+
+function directivesOf(line: string): Directives {
+  const known = knownLines.get(line);
+  if (known !== undefined) return known;
+  // A copy, lest a piece of it keep all of the message that it was read from.
+  const own = line.length > LONGEST_LINE ? line : line.split('').join('');
+  const directives = new Map<string, string>();
+  for (const member of listMembers(own)) addMember(directives, member);
+  if (line.length > LONGEST_LINE) return directives;
+  if (knownLines.size >= MOST_LINES) knownLines.clear();
+  knownLines.set(own, directives);
+  return directives;
+}
+
+function joined(a: Directives, b: Directives): Directives {
+  const all = new Map(a);
+  for (const [name, argument] of b) add(all, name, argument);
+  return all;
 }
 
 function addMember(directives: Map<string, string>, member: string): void {

@@ -61,12 +61,30 @@ export function hasField(fields: FieldLines, lowerCaseName: string): boolean {
   return false;
 }
 
+/** Names that came before; they are few, and whoever sends others makes them be told anew. */
+const knownNames = new Map<string, string>();
+const MOST_NAMES = 1_000;
+const LONGEST_NAME = 64;
+
+/** A field name in lower case. */
+export function lowerName(name: string): string {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  // A copy, lest it keep all of the message that it was read from.
+  const own = name.length > LONGEST_NAME ? name : name.split('').join('');
+  const lower = own.toLowerCase();
+  if (name.length > LONGEST_NAME) return lower;
+  if (knownNames.size >= MOST_NAMES) knownNames.clear();
+  knownNames.set(own, lower);
+  return lower;
+}
+
 /** The lines whose lower-case name is not in `names`. */
 export function withoutFields(fields: FieldLines, names: { has(lowerCaseName: string): boolean }): string[] {
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    if (!names.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+    if (!names.has(lowerName(name))) kept.push(name, fields[i + 1] as string);
   }
   return kept;
 }

@@ -1,5 +1,5 @@
 import { parseCookies } from './cache-key.ts';
-import type { FieldLines } from './fields.ts';
+import { type FieldLines, lowerName } from './fields.ts';
 import { HARMLESS, ROUTING } from './request-field-names.ts';
 import type { RouteRule } from './route-rule.ts';
 
@@ -27,15 +27,20 @@ const CONDITIONAL = new Set([
 
 /**
  * The fields to send on a fetch whose response may be stored: the client's conditions are left out
- * (so that a whole response comes back), and what the rule strips or routing fields are removed.
+ * (so that a whole response comes back), and what the rule strips or routing fields are removed. `replaced`:
+ * lower-case names of others that are set anew.
  */
-export function cacheableRequestFields(fields: FieldLines, rule: RouteRule): string[] {
+export function cacheableRequestFields(
+  fields: FieldLines,
+  rule: RouteRule,
+  replaced: ReadonlySet<string> = NONE,
+): string[] {
   const strict = rule.requestFields.unknown === 'bypass';
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const line = fields[i] as string;
-    const name = line.toLowerCase();
-    if (CONDITIONAL.has(name) || rule.requestFields.strip.has(name)) continue;
+    const name = lowerName(line);
+    if (CONDITIONAL.has(name) || replaced.has(name) || rule.requestFields.strip.has(name)) continue;
     if (
       strict &&
       ROUTING.has(name) &&
@@ -52,6 +57,8 @@ export function cacheableRequestFields(fields: FieldLines, rule: RouteRule): str
   }
   return kept;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The client's own conditions, for a request whose answer is for nobody else. */
 export function clientConditions(fields: FieldLines): string[] {

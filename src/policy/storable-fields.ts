@@ -16,7 +16,8 @@ const ESSENTIAL = new Set([
  * Age is computed anew, Content-Length follows from the body, the upstream's Cache-Status tells of another
  * request (RFC 9211 §2), and Warning is obsolete and spoke of one moment (RFC 9111 §5.5).
  */
-const NEVER = ['age', 'content-length', 'cache-status', 'warning'];
+const NEVER = new Set(['age', 'content-length', 'cache-status', 'warning']);
+const NEVER_OR_COOKIE = new Set([...NEVER, 'set-cookie']);
 
 /**
  * The fields to keep (RFC 9111 §3.1): all but a few, and but for those that `no-cache` or `private` name
@@ -29,19 +30,23 @@ export function storableFields(
   responseTime: number,
   { unsafe, surrogateTags, targetedFields }: RouteRule,
 ): string[] {
-  const dropped = new Set(NEVER);
+  const never = unsafe.storeWithSetCookie ? NEVER : NEVER_OR_COOKIE;
   const isEssential = (name: string) =>
     ESSENTIAL.has(name) || surrogateTags.fields.includes(name) || targetedFields.includes(name);
-  if (!unsafe.storeWithSetCookie) dropped.add('set-cookie');
+  let dropped: Set<string> | undefined;
   for (const directive of ['no-cache', 'private']) {
-    const named = directives.get(directive)?.toLowerCase() ?? '';
-    for (const name of listMembers(named)) if (!isEssential(name)) dropped.add(name);
+    const named = directives.get(directive);
+    if (named === undefined || named === '') continue;
+    dropped ??= new Set(never);
+    for (const name of listMembers(named.toLowerCase())) if (!isEssential(name)) dropped.add(name);
   }
   const date = fieldValue(response.fields, 'date');
   const isDated = date !== undefined && parseHttpDate(date, responseTime) !== undefined;
-  const isKept = isDated && !dropped.has('date');
-  if (!isKept) dropped.add('date');
-  const fields = withoutFields(response.fields, dropped);
+  const isKept = isDated && dropped?.has('date') !== true;
+  const fields = withoutFields(
+    response.fields,
+    isKept ? (dropped ?? never) : new Set([...(dropped ?? never), 'date']),
+  );
   if (!isKept) fields.push('Date', formatHttpDate(responseTime));
   return fields;
 }

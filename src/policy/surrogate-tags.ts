@@ -27,7 +27,7 @@ export function surrogateTags(fields: FieldLines, names: readonly string[]): rea
 const NONE: readonly string[] = [];
 
 function isOneOf(field: string, names: readonly string[]): boolean {
-  for (const name of names) if (sameName(field, name)) return true;
+  for (let i = 0; i < names.length; i++) if (sameName(field, names[i] as string)) return true;
   return false;
 }
 

@@ -32,17 +32,32 @@ export function mostTags(templates: readonly TagTemplate[], response: FieldLines
  * does one that spells the tag of a cache group.
  */
 export function expandTags(templates: readonly TagTemplate[], context: TagContext): string[] {
-  const tags = new Set<string>();
+  const tags: string[] = [];
   for (const template of templates) {
-    let expanded = [''];
-    for (const part of template) {
-      const texts = valuesOf(part, context).filter((text) => text !== '');
-      expanded = expanded.flatMap((tag) => texts.map((text) => tag + text));
+    for (const tag of expand(template, context)) {
+      if (tag !== '' && !isGroupTag(tag) && !tags.includes(tag)) tags.push(tag);
     }
-    for (const tag of expanded) if (tag !== '' && !isGroupTag(tag)) tags.add(tag);
   }
-  return [...tags];
+  return tags;
 }
+
+function expand(template: TagTemplate, context: TagContext): readonly string[] {
+  let expanded = [''];
+  for (const part of template) {
+    const texts = valuesOf(part, context);
+    const [only] = texts;
+    if (texts.length === 1 && expanded.length === 1) {
+      if (only === '') return NONE;
+      expanded = [`${expanded[0]}${only}`];
+    } else {
+      const filled = texts.filter((text) => text !== '');
+      expanded = expanded.flatMap((tag) => filled.map((text) => tag + text));
+    }
+  }
+  return expanded;
+}
+
+const NONE: readonly string[] = [];
 
 function valuesOf(part: TagPart, context: TagContext): readonly string[] {
   switch (part.kind) {

@@ -88,7 +88,8 @@ export function createFlights(): Flights {
 }
 
 function startFlight(onEnd: () => void) {
-  const waiting = new Set<(outcome: FlightOutcome) => void>();
+  /** undefined while nobody has come. */
+  let waiting: Set<(outcome: FlightOutcome) => void> | undefined;
   let ended: FlightOutcome | undefined;
   // A plain number: an accessor would cost each flight a hidden class of its own.
   const flight: Flight & { followers: number } = {
@@ -102,21 +103,23 @@ function startFlight(onEnd: () => void) {
       const tell = flight.onEnd;
       flight.onEnd = undefined;
       tell?.(outcome);
-      for (const wake of waiting) wake(outcome);
+      for (const wake of waiting ?? []) wake(outcome);
     },
   };
   const follow = (timeout: number) =>
     new Promise<FlightOutcome>((resolve) => {
       if (ended !== undefined) return resolve(ended);
+      waiting ??= new Set();
+      const others = waiting;
       const wake = (outcome: FlightOutcome) => {
         clearTimeout(patience);
-        waiting.delete(wake);
-        flight.followers = waiting.size;
+        others.delete(wake);
+        flight.followers = others.size;
         resolve(outcome);
       };
       const patience = setTimeout(wake, timeout, 'timed-out');
-      waiting.add(wake);
-      flight.followers = waiting.size;
+      others.add(wake);
+      flight.followers = others.size;
       flight.onFollow?.();
     });
   return { flight, follow };

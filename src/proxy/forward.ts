@@ -112,8 +112,12 @@ const DATE: ReadonlySet<string> = new Set(['date']);
 /** Without a Date that can be read, a head has the time of its arrival, for whoever gets it now or later (RFC 9110 §6.6.1). */
 function dated(head: UpstreamHead, { sidecar }: Trip): UpstreamHead {
   const now = sidecar.clock.now();
-  if (parseHttpDate(fieldValue(head.fields, 'date') ?? '', now) !== undefined) return head;
-  return { ...head, fields: [...withoutFields(head.fields, DATE), 'Date', formatHttpDate(now)] };
+  const date = fieldValue(head.fields, 'date');
+  if (date !== undefined && parseHttpDate(date, now) !== undefined) return head;
+  const { status, framing, length } = head;
+  const fields = withoutFields(head.fields, DATE);
+  fields.push('Date', formatHttpDate(now));
+  return { status, fields, framing, length };
 }
 
 function takeHead(trip: Trip, head: UpstreamHead): void {

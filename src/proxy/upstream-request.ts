@@ -38,14 +38,9 @@ export function upstreamRequest({ x, sidecar, share, alone, validate }: Trip): U
 export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamRequest {
   const { method, authority, path, query, fields } = x.request;
   const target = query === '' ? path : `${path}?${query}`;
-  const own = ownFields(x, trustForwarded);
-  return {
-    method,
-    target,
-    authority,
-    fields: [...withoutFields(askableConditions(fields, method, x.route?.rule), OWN), ...own],
-    body: x.downstream.requestBody,
-  };
+  const sent = withoutFields(askableConditions(fields, method, x.route?.rule), OWN);
+  pushOwnFields(sent, x, trustForwarded);
+  return { method, target, authority, fields: sent, body: x.downstream.requestBody };
 }
 
 /**
@@ -60,24 +55,22 @@ function lookedUpRequest(
 ): UpstreamRequest {
   const { method, scheme, authority, fields } = x.request;
   const target = x.url.slice(scheme.length + 3 + authority.length);
-  const kept = cacheableRequestFields(fields, rule);
   const isCompressed = rule.compress.length > 0;
-  const sent = [
-    ...withoutFields(kept, isCompressed ? OWN_OR_CODING : OWN),
-    ...(isCompressed ? IDENTITY : []),
-    ...conditions,
-    ...ownFields(x, trustForwarded),
-  ];
+  const sent = cacheableRequestFields(fields, rule, isCompressed ? OWN_OR_CODING : OWN);
+  if (isCompressed) sent.push(...IDENTITY);
+  if (conditions.length > 0) sent.push(...conditions);
+  pushOwnFields(sent, x, trustForwarded);
   return { method, target, authority, fields: sent, body: undefined };
 }
 
-function ownFields(x: Exchange, trustForwarded: boolean): string[] {
+function pushOwnFields(sent: string[], x: Exchange, trustForwarded: boolean): void {
   const { fields, scheme, authority } = x.request;
   const told = (name: string) => (trustForwarded ? fieldValue(fields, name) : undefined);
-  const hops = [told('x-forwarded-for'), x.downstream.clientAddress].filter((hop) => hop !== undefined);
-  const own = ['X-Request-Id', x.id, 'Via', '1.1 cacheside'];
-  if (hops.length > 0) own.push('X-Forwarded-For', hops.join(', '));
-  own.push('X-Forwarded-Proto', told('x-forwarded-proto') ?? scheme);
-  own.push('X-Forwarded-Host', told('x-forwarded-host') ?? authority);
-  return own;
+  const before = told('x-forwarded-for');
+  const { clientAddress: last } = x.downstream;
+  const hops = before !== undefined && last !== undefined ? `${before}, ${last}` : (before ?? last);
+  sent.push('X-Request-Id', x.id, 'Via', '1.1 cacheside');
+  if (hops !== undefined) sent.push('X-Forwarded-For', hops);
+  sent.push('X-Forwarded-Proto', told('x-forwarded-proto') ?? scheme);
+  sent.push('X-Forwarded-Host', told('x-forwarded-host') ?? authority);
 }

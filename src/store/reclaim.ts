@@ -13,7 +13,7 @@ const LEAST = 16 * MIB;
 const V8_WAITS_FOR = 64 * MIB;
 
 /** A search looks at everything held: with many small responses it has to come less often. */
-const BYTES_PER_HELD = 256;
+const BYTES_PER_HELD = 1024;
 
 /**
  * What is let go stays in memory until V8 has found out that nobody uses it, and by itself V8 looks for it once

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 const SEARCHES = [
   { limit: 16 * MIB, held: 10, after: 16 * MIB, why: 'no sooner than it pays' },
   { limit: 512 * MIB, held: 10, after: 32 * MIB, why: 'a sixteenth of the limit' },
-  { limit: 64 * MIB, held: 100_000, after: 100_000 * 256, why: 'the more is held, the more a search costs' },
+  { limit: 64 * MIB, held: 40_000, after: 40_000 * 1024, why: 'the more is held, the more a search costs' },
   { limit: 64_000 * MIB, held: 10, after: 64 * MIB, why: 'V8 begins by itself' },
 ];
 
