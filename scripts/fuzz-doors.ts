@@ -24,11 +24,11 @@ const started = performance.now();
 const perSecond = (streams: number, since: number) =>
   `${Math.round((streams * 1000) / (performance.now() - since))} a second`;
 const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
-const show = ({ streams, requests, accepted, handedOn, late }: Readonly<Run>): void =>
+const show = ({ streams, requests, accepted, handedOn }: Readonly<Run>): void =>
   console.log(
     `${streams} streams of ${requests} requests, ${perSecond(streams, started)}: ` +
       `${accepted} requests answered (${percent(accepted, requests)}), ` +
-      `${handedOn} connections handed on (${percent(handedOn, streams)}), ${late} still waited for`,
+      `${handedOn} connections handed on (${percent(handedOn, streams)})`,
   );
 
 console.log(`seed ${seed}`);

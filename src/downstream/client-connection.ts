@@ -11,10 +11,10 @@ export interface ClientConnection {
   /** Nothing that still comes is read as a request: the connection ends with the answers under way. */
   readonly closing: boolean;
   /**
-   * Adds a request; `begin` is called at once or, pipelined, in its turn: only safe ones are under way
-   * together (RFC 9112 §9.3.2), so that what follows a write finds it done.
+   * Adds a request; `begin` is called at once or, pipelined, in its turn: only those that may be are
+   * under way together, such as safe ones (RFC 9112 §9.3.2), so that what follows a write finds it done.
    */
-  add(exchange: HttpDownstream, res: ServerResponse, isSafe: boolean, begin: () => void): void;
+  add(exchange: HttpDownstream, res: ServerResponse, mayOverlap: boolean, begin: () => void): void;
   /** Calls this, in a later turn, once all requests are answered; never where the connection ends with them. */
   whenAnswered(then: () => void): void;
   close(): void;
@@ -29,15 +29,15 @@ export function createClientConnection(
 ): ClientConnection {
   // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
   const open: HttpDownstream[] = [];
-  const waiting: { readonly isSafe: boolean; readonly begin: () => void }[] = [];
+  const waiting: { readonly mayOverlap: boolean; readonly begin: () => void }[] = [];
   let underWay = 0;
   let onlySafe = true;
   let closing = false;
   let onAnswered: (() => void) | undefined;
-  const mayBegin = (isSafe: boolean) => underWay === 0 || (isSafe && onlySafe);
-  const begin = (isSafe: boolean, start: () => void): void => {
+  const mayBegin = (mayOverlap: boolean) => underWay === 0 || (mayOverlap && onlySafe);
+  const begin = (mayOverlap: boolean, start: () => void): void => {
     underWay++;
-    onlySafe = isSafe;
+    onlySafe = mayOverlap;
     start();
   };
   socket.once('close', () => {
@@ -60,21 +60,25 @@ export function createClientConnection(
       return closing;
     },
     close,
-    add(exchange, res, isSafe, start) {
+    add(exchange, res, mayOverlap, start) {
       open.push(exchange);
       res.on('close', () => {
         exchange.abandon();
         if (open.includes(exchange)) open.splice(open.indexOf(exchange), 1);
         underWay--;
         if (closing && open.length === 0) hangUp(socket);
-        for (let next = waiting[0]; next && !socket.destroyed && mayBegin(next.isSafe); next = waiting[0]) {
+        for (
+          let next = waiting[0];
+          next && !socket.destroyed && mayBegin(next.mayOverlap);
+          next = waiting[0]
+        ) {
           waiting.shift();
-          begin(next.isSafe, next.begin);
+          begin(next.mayOverlap, next.begin);
         }
         tellAnswered();
       });
-      if (waiting.length === 0 && mayBegin(isSafe)) begin(isSafe, start);
-      else waiting.push({ isSafe, begin: start });
+      if (waiting.length === 0 && mayBegin(mayOverlap)) begin(mayOverlap, start);
+      else waiting.push({ mayOverlap, begin: start });
     },
     whenAnswered(then) {
       onAnswered = then;

@@ -9,18 +9,18 @@ export interface FastHead {
 
 const REQUEST_LINE = /(GET|HEAD) (\/[!-~]*) HTTP\/1\.1\r\n/y;
 const FIELD_LINE = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t -~]*)\r\n/y;
-/** What may still become such a line, or the end of a head; node's parser gives up the rest at once. */
-const BEGUN_LINE = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*\r?)?|\r)?$/;
+/** Fields that say more about the message or the connection than "this is all, go on". */
+const TELLS = 'proxy-connection|content-length|transfer-encoding|expect|upgrade|http2-settings|trailer';
+/** node:http takes Proxy-Connection for Connection. */
+const TELLING = new RegExp(`^(?:connection|${TELLS})$`, 'i');
+/** What may still become a line of ours, or the end of a head; node's parser gives up some of the rest at once. */
+const BEGUN_LINE = new RegExp(
+  `^(?:(?!(?:${TELLS}):)[!#$%&'*+\\-.^_\`|~0-9A-Z]+(?::[\\t -~]*\\r?)?|\\r)?$`,
+  'i',
+);
 const BEGUN_REQUEST = new RegExp(
   `^(?:GE?|HE?A?|(?:GET|HEAD)(?: (?:/[!-~]*(?: ${begunWord('HTTP/1.1\r')})?)?)?)?$`,
 );
-
-/**
- * Fields that say more about the message or the connection than "this is all, go on". node:http takes
- * Proxy-Connection for Connection.
- */
-const TELLING =
-  /^(?:(?:proxy-)?connection|content-length|transfer-encoding|expect|upgrade|http2-settings|trailer)$/i;
 
 /**
  * Reads the request head that begins at `from` of `text` (latin1), where it is one that nobody could read

@@ -52,7 +52,10 @@ export function declineH2c(
   });
 }
 
-/** As it came: what else Connection says, and what is to be refused, is seen by whoever reads it again. */
+/**
+ * As it came but for white space around its values: what else Connection says, and what is to be refused, is seen by
+ * whoever reads it again. Only a tab behind some of them, `chunked` for one, is lawful and yet refused by node elsewhere.
+ */
 function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -79,10 +79,14 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (read.kind === 'refused') return refuse(connection, req, res, read.status, read.why);
     const id = requestId(req.rawHeaders);
     if (isDraining) res.shouldKeepAlive = false;
-    if (awaitsContinue) writeContinue(res);
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
     if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection, awaitsContinue);
-    connection.add(downstream, res, isSafe(read.head.method), () => inside.handle(id, read.head, downstream));
+    const begin = () => {
+      if (awaitsContinue) res.writeContinue();
+      inside.handle(id, read.head, downstream);
+    };
+    // Before its turn node would put a 100 into the middle of its answer, and close where there is none.
+    connection.add(downstream, res, isSafe(read.head.method) && !awaitsContinue, begin);
   };
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
@@ -155,12 +159,6 @@ function rawRequest(req: IncomingMessage) {
     fields: req.rawHeaders,
     scheme: 'http' as const,
   };
-}
-
-/** In its turn, and not where its answer has begun by then: node would write it in the middle of an answer. */
-function writeContinue(res: ServerResponse): void {
-  if (res.socket !== null) res.writeContinue();
-  else res.once('socket', () => void (res.headersSent || res.writeContinue()));
 }
 
 /** Refuses a request whose body falls silent. One that the upstream, or we, hold back is not silent. */

@@ -110,6 +110,9 @@ for (const fast of [true, false]) {
       wire.send(given + get('/smuggled'));
       t.same(statuses(await wire.closed), [expected], given);
     }
+    const behind = sidecar.connect();
+    behind.send(get('/a#b') + offer('/smuggled') + get('/smuggled'));
+    t.same(statuses(await behind.closed), [400], 'an offer behind what is refused');
     t.same(origin.requests, []);
     const old = sidecar.connect();
     old.send(offer('/old').replace('HTTP/1.1', 'HTTP/1.0') + get('/behind'));
@@ -149,6 +152,15 @@ for (const fast of [true, false]) {
       [answers.length, answers[1], answers.at(-2), answers.at(-1)],
       [1003, '</c >', '</999 >', '</last >'],
     );
+  });
+
+  t.test(`what comes while an offer waits is read in measure, ${door}`, async (t) => {
+    const { origin, sidecar } = await begin(t);
+    const wire = sidecar.connect();
+    wire.send(get('/wait') + offer('/c') + get('/d').repeat(600_000));
+    await origin.received(1);
+    await pause(150);
+    t.ok(wire.socket.writableLength > 0, 'the client is held up');
   });
 
   t.test(`a client that leaves while its offer waits, ${door}`, async (t) => {
@@ -202,13 +214,14 @@ for (const fast of [true, false]) {
 
   t.test(`an offer on a connection that ends, ${door}`, async (t) => {
     const { origin, sidecar } = await start(t, `fast-door: ${fast}\n`, (_req, res) => void res.end('early'));
-    for (const large of ['', 'x'.repeat(100_000)]) {
+    for (const large of ['', 'x'.repeat(1_000_000)]) {
       const before = origin.requests.length;
       const wire = sidecar.connect();
       wire.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nab`);
       await wire.until(/early/);
       wire.send(`cde${offer('/smuggled', `X: ${large.slice(0, 9_000)}\r\n`)}${get('/smuggled')}${large}`);
       t.same(statuses(await wire.closed), [200]);
+      t.equal(wire.socket.errored, null, 'what comes behind is taken, lest the answer be lost');
       t.equal(origin.requests.length, before + 1);
     }
   });

@@ -120,6 +120,17 @@ const TELLING: readonly ((random: Random) => readonly [lines: string, body: stri
     line(r, 'Upgrade', r.pick(['websocket', 'h2c', 'x'])) + r.pick(['', line(r, 'Connection', 'Upgrade')]),
     r.pick(['', '\x81\x00']),
   ],
+  (r) => [
+    line(
+      r,
+      'Connection',
+      r.pick(['Upgrade, HTTP2-Settings', 'upgrade', 'keep-alive, Upgrade', 'Upgrade, close']),
+    ) +
+      line(r, 'Upgrade', 'h2c').repeat(1 + r.below(2)) +
+      r.pick(['', line(r, 'HTTP2-Settings', 'AAMAAABkAAQAAP__'), line(r, 'Expect', '100-continue')]) +
+      r.pick(['', '', line(r, 'Content-Length', '3'), line(r, 'Transfer-Encoding', 'chunked')]),
+    r.pick(['', 'abc', '3\r\nabc\r\n0\r\n\r\n']),
+  ],
   (r) => [line(r, r.pick(['Connection', 'Proxy-Connection']), r.pick(CONNECTIONS)), ''],
   (r) => [line(r, 'Proxy-Connection', 'keep-alive'), ''],
   (r) => [line(r, r.pick(['HTTP2-Settings', 'Trailer']), 'x'), ''],

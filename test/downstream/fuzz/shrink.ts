@@ -8,14 +8,14 @@ const TRIALS = 1_500;
  * undefined where it does not differ by itself.
  */
 export async function shrink(
-  { pieces, requests }: Stream,
+  { pieces, requests, ends }: Stream,
   differs: (stream: Stream) => Promise<string | undefined>,
 ): Promise<{ readonly stream: Stream; readonly why: string } | undefined> {
   let trials = 0;
   let best: { stream: Stream; why: string } | undefined;
   const attempt = async (smaller: readonly string[]): Promise<boolean> => {
     if (++trials > TRIALS) return false;
-    const stream = { pieces: smaller, requests };
+    const stream = { pieces: smaller, requests, ends };
     const why = await differs(stream);
     if (why !== undefined) best = { stream, why };
     return why !== undefined;

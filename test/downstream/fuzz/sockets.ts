@@ -26,7 +26,7 @@ export async function openDoor(fast: boolean): Promise<Listener> {
       events++;
       const answer = (body: string) => {
         events++;
-        answerWith(downstream, `${headText(head)}\n${body}`);
+        answerWith(downstream, `${headText(head)}\n${body}`, head.method);
       };
       const { requestBody } = downstream;
       if (requestBody !== undefined) read(requestBody, answer);
@@ -64,11 +64,11 @@ function read(body: Readable, answer: (text: string) => void): void {
 const FIELDS = ['Date', 'Mon, 23 Nov 2026 03:42:56 GMT', 'X-Odd', '\xe9'];
 const LARGE = 'x'.repeat(40_000);
 
-function answerWith(downstream: Downstream, told: string): void {
+function answerWith(downstream: Downstream, told: string, method: string): void {
   // As many ways as answers have, chosen by what was told.
   const way = told.length % 7;
   const body = Buffer.from(way === 5 ? told + LARGE : told, 'latin1');
-  const fields = [...FIELDS, 'X-Told', `${body.length}`];
+  const fields = [...FIELDS, 'X-Told', `${body.length}`, 'X-Method', method];
   const length = ['Content-Length', `${body.length}`];
   if (way < 3) return downstream.send(200, [...fields, ...length], body);
   if (way === 3) return downstream.send(304, [...fields, 'ETag', '"a"'], undefined);
@@ -83,6 +83,8 @@ function answerWith(downstream: Downstream, told: string): void {
 /** What a client got, and whether the door ended the connection. */
 export interface Got {
   readonly text: string;
+  /** What of it came once the client had ended its side. */
+  readonly atEnd: string;
   readonly ended: boolean;
 }
 
@@ -95,7 +97,7 @@ export async function sendAll(
   let bytes = 0;
   const clients = streams.map((stream) => {
     const socket = connect(listener.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
-    const client = { stream, socket, sent: 0, text: '', ended: false };
+    const client = { stream, socket, sent: 0, text: '', before: Number.POSITIVE_INFINITY, ended: false };
     socket.on('data', (text: string) => {
       bytes += text.length;
       client.text += text;
@@ -121,8 +123,14 @@ export async function sendAll(
     letGo(listener);
     await calm(progress, 8);
   } while (listener.waiting.length > 0);
+  for (const client of clients) {
+    if (!client.stream.ends || !client.socket.writable) continue;
+    client.before = client.text.length;
+    client.socket.end();
+  }
+  await calm(progress, 8);
   for (const { socket } of clients) socket.resetAndDestroy();
-  return clients.map(({ text, ended }) => ({ text, ended }));
+  return clients.map(({ text, before, ended }) => ({ text, atEnd: text.slice(before), ended }));
 }
 
 function letGo({ waiting }: Listener): void {

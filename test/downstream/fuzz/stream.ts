@@ -7,6 +7,8 @@ export interface Stream {
   readonly pieces: readonly string[];
   /** How many requests it was made of, before anything was done to it. */
   readonly requests: number;
+  /** The client ends its side once it has all that it is answered. */
+  readonly ends: boolean;
 }
 
 /** Always the same for one seed and number. */
@@ -19,7 +21,7 @@ export function streamOf(seed: number, number: number): Stream {
   if (random.chance(0.35)) {
     for (let left = 1 + random.below(3); left > 0; left--) text = random.pick(MUTATIONS)(random, text);
   }
-  return { pieces: cut(random, text), requests: requests.length };
+  return { pieces: cut(random, text), requests: requests.length, ends: random.chance(0.2) };
 }
 
 /** Chance that belongs to one stream. */
