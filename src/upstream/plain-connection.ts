@@ -212,7 +212,8 @@ export class PlainConnection {
   }
 
   #onHeadTimeout = (): void => {
-    if (this.#exchange?.phase !== 'awaiting-head') return;
+    // Set for a head that has come, while what was taken since waits for the end of the turn.
+    if (!this.#isSent || this.#exchange?.phase !== 'awaiting-head') return;
     this.#exchange.cut(failed('head-timeout'));
   };
 
