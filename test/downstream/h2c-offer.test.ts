@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { eventually } from '../fixtures/eventually.ts';
@@ -62,7 +63,7 @@ for (const fast of [true, false]) {
   t.test(`an offer in pieces, ${door}`, async (t) => {
     const { origin, sidecar } = await begin(t);
     const bytes = `${offer('/a')}${offer('/b')}${get('/c', 'Connection: close\r\n')}`;
-    for (const size of [1, 7, 100, 210]) {
+    for (const size of [1, 100, 210]) {
       const wire = sidecar.connect();
       const before = origin.requests.length;
       for (let at = 0; at < bytes.length; at += size) {
@@ -135,7 +136,7 @@ for (const fast of [true, false]) {
 
   t.test(`an offer behind an answer that its client takes late, ${door}`, async (t) => {
     const { origin, sidecar, release } = await begin(t);
-    const size = 12 * 1024 * 1024;
+    const size = 8 * 1024 * 1024;
     const wire = sidecar.connect();
     wire.socket.pause();
     // And more behind it than is read ahead.
@@ -178,12 +179,12 @@ for (const fast of [true, false]) {
   });
 
   t.test(`a client that takes nothing while its offer waits, ${door}`, async (t) => {
-    const { origin, sidecar, release } = await begin(t, 'clients: { stall-timeout: 300ms }\n');
+    const { origin, sidecar, release } = await begin(t, 'clients: { stall-timeout: 200ms }\n');
     const wire = sidecar.connect();
     wire.socket.pause();
     wire.send(get('/wait') + offer('/b'));
     await origin.received(1);
-    await release('/wait', 32 * 1024 * 1024);
+    await release('/wait', 16 * 1024 * 1024);
     await eventually(() => origin.connections === 0);
     t.equal(origin.requests.length, 1);
   });
@@ -214,13 +215,14 @@ for (const fast of [true, false]) {
 
   t.test(`an offer on a connection that ends, ${door}`, async (t) => {
     const { origin, sidecar } = await start(t, `fast-door: ${fast}\n`, (_req, res) => void res.end('early'));
-    for (const large of ['', 'x'.repeat(1_000_000)]) {
+    for (const large of ['', 'x'.repeat(12_000_000)]) {
       const before = origin.requests.length;
       const wire = sidecar.connect();
       wire.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nab`);
       await wire.until(/early/);
       wire.send(`cde${offer('/smuggled', `X: ${large.slice(0, 9_000)}\r\n`)}${get('/smuggled')}${large}`);
       t.same(statuses(await wire.closed), [200]);
+      if (!wire.socket.closed) await once(wire.socket, 'close');
       t.equal(wire.socket.errored, null, 'what comes behind is taken, lest the answer be lost');
       t.equal(origin.requests.length, before + 1);
     }
