@@ -114,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ...miss,
     name: 'miss, stored',
     about: 'no URL is asked for twice; every answer of 1 KiB is stored, and old ones are evicted',
-    variants: ['no-log', 'shipped', 'no-fast-door'],
+    variants: ['no-log', 'shipped', 'no-fast-door', 'no-fast-reader'],
   },
   {
     ...miss,
@@ -124,6 +124,7 @@ export const SCENARIOS: readonly Scenario[] = [
     sample: '/pass/1',
     cacheStatus: /^cacheside; fwd=bypass; /,
     outcomes: ['pass'],
+    variants: ['no-log', 'shipped', 'no-fast-reader'],
   },
   {
     ...hit,
@@ -136,6 +137,7 @@ export const SCENARIOS: readonly Scenario[] = [
     cacheStatus: /^cacheside; fwd=stale; fwd-status=304; stored;/,
     outcomes: ['revalidated'],
     upstreamShare: [1, 1],
+    variants: ['no-log', 'shipped', 'no-fast-reader'],
     // nginx stores nothing that says no-cache.
     peers: ['varnish', 'lru-cache', 'undici-cache'],
   },

@@ -20,18 +20,20 @@ export const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 const YAML = fileURLToPath(new URL('proxy.yaml', import.meta.url));
 
 /** Cacheside as shipped, and without one part of it, which shows what that part costs or buys. */
-export type VariantId = 'shipped' | 'no-log' | 'no-fast-door';
+export type VariantId = 'shipped' | 'no-log' | 'no-fast-door' | 'no-fast-reader';
 
 export const VARIANTS: Readonly<Record<VariantId, Variant>> = {
-  'no-log': { name: 'Cacheside, no access log', accessLog: false, fastDoor: true },
-  shipped: { name: 'Cacheside', accessLog: true, fastDoor: true },
-  'no-fast-door': { name: 'Cacheside, no fast door', accessLog: true, fastDoor: false },
+  'no-log': { name: 'Cacheside, no access log', accessLog: false, fastDoor: true, fastReader: true },
+  shipped: { name: 'Cacheside', accessLog: true, fastDoor: true, fastReader: true },
+  'no-fast-door': { name: 'Cacheside, no fast door', accessLog: true, fastDoor: false, fastReader: true },
+  'no-fast-reader': { name: 'Cacheside, no fast reader', accessLog: true, fastDoor: true, fastReader: false },
 };
 
 interface Variant {
   readonly name: string;
   readonly accessLog: boolean;
   readonly fastDoor: boolean;
+  readonly fastReader: boolean;
 }
 
 /** What bench/proxy.yaml is filled in with. */
@@ -44,6 +46,7 @@ export interface CachesideSettings {
   readonly redisUrl: string | undefined;
   readonly accessLog: boolean;
   readonly fastDoor: boolean;
+  readonly fastReader: boolean;
 }
 
 /** Starts the built bin/cacheside on free ports. */
@@ -57,6 +60,7 @@ export async function startCacheside(
     REDIS_URL: settings.redisUrl ?? '',
     ACCESS_LOG: String(settings.accessLog),
     FAST_DOOR: String(settings.fastDoor),
+    FAST_READER: String(settings.fastReader),
   });
   const [, url = '', adminUrl = ''] = await child.line(/(http:\S+) in front of .* admin (http:\S+)/);
   return { ...running(child, url), adminUrl };
