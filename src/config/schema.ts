@@ -54,7 +54,7 @@ const upstream = z.union(
       'keep-alive': key(timeout, "How long an unused connection is kept; below the upstream's own.", '4s'),
       'fast-reader': key(
         yesNo,
-        "Whether plain answers of an http upstream to GET requests are read by a reader of our own; all others are undici's.",
+        "Whether plain answers of an http upstream to GET and HEAD requests are read by Cacheside's own reader; all others by undici.",
         true,
       ),
       tls: key(
@@ -161,7 +161,7 @@ export const configSchema = section({
   ),
   'fast-door': key(
     yesNo,
-    "Whether plain GET and HEAD requests are read by a reader of our own; all others are node:http's.",
+    "Whether plain GET and HEAD requests are read by Cacheside's own reader; all others by node:http.",
     true,
   ),
   defaults: key(
