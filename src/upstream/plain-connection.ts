@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { failed } from './failure.ts';
+import { PlainBody } from './plain-body.ts';
 import { closedByUpstream, type PlainExchange } from './plain-exchange.ts';
 import { readPlainHead } from './plain-head.ts';
 
@@ -24,11 +25,6 @@ const PIECES = 8;
 /** Bytes of a head that is read here. */
 const LONGEST_HEAD = 16 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
-/** A chunk's size and nothing else; seven digits are 256 MiB. */
-const SIZE = /^(?:0\r\n\r\n|([1-9a-fA-F][0-9a-fA-F]{0,6})\r\n)/;
-const BEGUN_SIZE = /^(?:0(?:\r(?:\n\r?)?)?|[1-9a-fA-F][0-9a-fA-F]{0,6}\r?)?$/;
-const LONGEST_SIZE = '1234567\r\n'.length;
-
 /** A kept connection to the upstream while all it brings are plain responses, one at a time. */
 export class PlainConnection {
   readonly socket: Socket;
@@ -36,11 +32,7 @@ export class PlainConnection {
   #exchange: PlainExchange | undefined = undefined;
   #unread: Buffer = NOTHING;
   #pieces = 0;
-  #isChunked = false;
-  /** Bytes of the body, or of the chunk, that are yet to come. */
-  #left = 0;
-  /** A chunk's bytes were read, the line break behind them was not. */
-  #behindChunk = false;
+  readonly #body = new PlainBody();
   #isHeld = false;
   #keeps = false;
   #hint: number | undefined = undefined;
@@ -125,8 +117,7 @@ export class PlainConnection {
     this.#pieces = 0;
     this.#keeps = head.keeps;
     this.#hint = head.hint;
-    this.#isChunked = head.framing === 'chunked';
-    this.#left = head.length ?? 0;
+    this.#body.begin(head);
     exchange.phase = 'body';
     exchange.listener.onHead(head);
     this.#readBody(bytes, head.end);
@@ -135,41 +126,26 @@ export class PlainConnection {
   #readBody(bytes: Buffer, from: number): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
-    let at = from;
-    while (this.#left > 0 || this.#isChunked) {
-      if (at === bytes.length) return this.#awaitMore();
-      if (this.#left > 0) {
-        const piece = bytes.subarray(at, at + this.#left);
-        at += piece.length;
-        this.#left -= piece.length;
-        const flows = exchange.listener.onData(piece);
-        if (this.#exchange === undefined) return;
-        if (!flows && (this.#isChunked || this.#left > 0)) return this.#hold(bytes.subarray(at));
-      } else if (this.#behindChunk) {
-        if (bytes.length - at === 1) return this.#awaitMore(bytes.subarray(at));
-        if (bytes.toString('latin1', at, at + 2) !== '\r\n') return exchange.cut(failed('bad-response'));
-        this.#behindChunk = false;
-        at += 2;
-      } else {
-        const text = bytes.toString('latin1', at, at + LONGEST_SIZE);
-        const size = SIZE.exec(text);
-        if (size === null) {
-          if (BEGUN_SIZE.test(text)) return this.#awaitMore(bytes.subarray(at));
-          return this.#giveUp(exchange, bytes.subarray(at), true);
-        }
-        at += size[0].length;
-        if (size[1] === undefined) this.#isChunked = false;
-        else {
-          this.#left = Number.parseInt(size[1], 16);
-          this.#behindChunk = true;
-        }
-      }
+    const progress = this.#body.read(exchange, bytes, from);
+    const { at } = this.#body;
+    const isAll = at === bytes.length;
+    switch (progress) {
+      case 'more':
+        this.#unread = isAll ? NOTHING : bytes.subarray(at);
+        return this.#awaitMore();
+      case 'held':
+        return this.#hold(isAll ? NOTHING : bytes.subarray(at));
+      case 'complete':
+        return this.#finish(exchange, !isAll);
+      case 'wrong':
+        return exchange.cut(failed('bad-response'));
+      case 'odd':
+        return this.#giveUp(exchange, bytes.subarray(at), true);
+      case 'over':
     }
-    this.#finish(exchange, at < bytes.length);
   }
 
-  #awaitMore(unread: Buffer = NOTHING): void {
-    this.#unread = unread;
+  #awaitMore(): void {
     if (this.#idleTimer === undefined) {
       this.#idleTimer = setTimeout(this.#onIdleTimeout, this.#owner.idleTimeout);
     } else this.#idleTimer.refresh();
