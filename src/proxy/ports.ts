@@ -54,7 +54,10 @@ export interface UpstreamRequest {
   readonly body: Readable | undefined;
 }
 
-/** Told of one upstream exchange: `onHead`, `onData`*, then exactly one of `onEnd` and `onError`. */
+/**
+ * Told of one upstream exchange: `onHead`, `onData`*, then exactly one of `onEnd` and `onError`; of nothing before `send`
+ * has returned.
+ */
 export interface UpstreamListener {
   onInformational(status: number, fields: FieldLines): void;
   onHead(head: UpstreamHead): void;

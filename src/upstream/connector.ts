@@ -19,21 +19,26 @@ export interface Connector {
   readonly connect: buildConnector.connector;
   /** Opens one for a seat that was taken; the seat is free again once the connection is gone. */
   open(callback: buildConnector.Callback): void;
-  /** How many connections are being opened. */
-  readonly opening: number;
+  /**
+   * Whether who waited so long for a connection, in whole head-timeouts, waits on; ms. What is being opened has a bound
+   * of its own.
+   */
+  mayStillCome(waited: number): boolean;
   /** True for an error of a connection that had carried bytes of the upstream before. */
   wasUsed(error: Error): boolean;
 }
 
 export function createConnector(settings: ConnectorSettings, seats: Seats): Connector {
-  const { hostname, host, protocol, port } = new URL(settings.origin);
+  const { hostname: bracketed, host, protocol, port } = new URL(settings.origin);
+  // As undici has it: an address without its brackets.
+  const hostname = bracketed.replace(/^\[|\]$/g, '');
   const build = buildConnector({
     timeout: settings.connectTimeout,
     rejectUnauthorized: settings.verify,
     ...(settings.ca === undefined ? {} : { ca: settings.ca }),
   });
   // The certificate is the upstream's own, whichever host the client named. SNI takes no address.
-  const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+  const servername = isIP(hostname) === 0 ? hostname : '';
   const used = new WeakSet<Error>();
   let opening = 0;
   const openSeated = (options: buildConnector.Options, callback: buildConnector.Callback): void => {
@@ -55,12 +60,9 @@ export function createConnector(settings: ConnectorSettings, seats: Seats): Conn
       callback(...result);
     });
   };
-  // As undici has it: an address without its brackets.
-  const own = { hostname: hostname.replace(/^\[|\]$/g, ''), host, protocol, port };
+  const own = { hostname, host, protocol, port };
   return {
-    get opening() {
-      return opening;
-    },
+    mayStillCome: (waited) => opening > 0 && waited <= settings.connectTimeout,
     wasUsed: (error) => used.has(error),
     connect: (options, callback) => seats.await(() => openSeated(options, callback)),
     open: (callback) => openSeated(own, callback),

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { UpstreamError, type UpstreamFailure } from '../errors.ts';
 
 /** What undici's and the system's error codes mean for an exchange. */
@@ -38,6 +39,19 @@ const MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
 /** How an exchange failed, in the words for it. */
 export function failed(failure: UpstreamFailure): UpstreamError {
   return new UpstreamError(failure, MESSAGES[failure]);
+}
+
+/** No connection could be had for it. */
+export function noConnection(): UpstreamError {
+  return new UpstreamError(
+    'connect-timeout',
+    'No connection to the upstream became free in time (upstream.connections).',
+  );
+}
+
+/** The upstream ended a connection. */
+export function closedByUpstream(): Error {
+  return new errors.SocketError('other side closed');
 }
 
 /** True where the connection ended, whoever ended it. */

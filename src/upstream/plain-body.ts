@@ -1,5 +1,5 @@
 import type { PlainExchange } from './plain-exchange.ts';
-import type { PlainHead } from './plain-head.ts';
+import type { PlainHead } from './plain-response-head.ts';
 
 /**
  * Where reading a body has come to: all that is here was read, its listener holds back, it is complete, the exchange

@@ -1,16 +1,15 @@
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
-import { failed } from './failure.ts';
+import { closedByUpstream, failed } from './failure.ts';
 import { PlainBody } from './plain-body.ts';
-import { closedByUpstream, type PlainExchange } from './plain-exchange.ts';
-import { readPlainHead } from './plain-head.ts';
+import type { PlainExchange } from './plain-exchange.ts';
+import { readPlainHead } from './plain-response-head.ts';
 
 /** What a connection asks of its pool; durations in ms. */
 export interface ConnectionOwner {
   readonly headTimeout: number;
   readonly idleTimeout: number;
   /** Its answer is complete, and another request may follow within so many s; undefined: the upstream does not say. */
-  onFree(connection: PlainConnection, hint: number | undefined): void;
+  onFree(connection: PlainConnection, keptFor: number | undefined): void;
   onGone(connection: PlainConnection): void;
   /**
    * What comes is not for this connection to read: `unread` and all that follows belongs to undici. `isBody`:
@@ -35,7 +34,7 @@ export class PlainConnection {
   readonly #body = new PlainBody();
   #isHeld = false;
   #keeps = false;
-  #hint: number | undefined = undefined;
+  #keptFor: number | undefined = undefined;
   /** It has answered before. */
   isKept = false;
   #isSent = false;
@@ -54,7 +53,7 @@ export class PlainConnection {
 
   take(exchange: PlainExchange): void {
     this.#exchange = exchange;
-    exchange.connection = this;
+    exchange.give(this);
   }
 
   /** Sends what was taken. */
@@ -62,8 +61,7 @@ export class PlainConnection {
     const exchange = this.#exchange;
     if (exchange === undefined || this.socket.destroyed) return;
     this.#isSent = true;
-    exchange.sentAt = performance.now();
-    this.socket.write(exchange.text, 'latin1');
+    exchange.sendOn(this.socket);
     if (this.#headTimer === undefined) {
       this.#headTimer = setTimeout(this.#onHeadTimeout, this.#owner.headTimeout);
     } else this.#headTimer.refresh();
@@ -116,10 +114,9 @@ export class PlainConnection {
     if (head === undefined || head === 'more') return this.#giveUp(exchange, bytes, false);
     this.#pieces = 0;
     this.#keeps = head.keeps;
-    this.#hint = head.hint;
+    this.#keptFor = head.keptFor;
     this.#body.begin(head);
-    exchange.phase = 'body';
-    exchange.listener.onHead(head);
+    exchange.begin(head);
     this.#readBody(bytes, head.end);
   }
 
@@ -166,11 +163,9 @@ export class PlainConnection {
     this.#exchange = undefined;
     this.#isSent = false;
     this.isKept = true;
-    exchange.phase = 'over';
-    exchange.connection = undefined;
     if (isMore || !this.#keeps) this.socket.destroy();
-    else this.#owner.onFree(this, this.#hint);
-    exchange.listener.onEnd();
+    else this.#owner.onFree(this, this.#keptFor);
+    exchange.end();
   }
 
   #giveUp(exchange: PlainExchange, unread: Buffer, isBody: boolean): void {
@@ -181,7 +176,6 @@ export class PlainConnection {
     socket.off('data', this.#onData);
     socket.pause();
     this.#exchange = undefined;
-    exchange.connection = undefined;
     this.#stopTimers();
     this.#owner.onGone(this);
     this.#owner.onOdd(exchange, socket, unread, isBody);

@@ -1,18 +1,15 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errors } from 'undici';
-import { UpstreamError } from '../errors.ts';
 import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
 import type { Connector } from './connector.ts';
-import { upstreamError } from './failure.ts';
+import { noConnection, upstreamError } from './failure.ts';
 import { PlainConnection } from './plain-connection.ts';
-import { PlainExchange } from './plain-exchange.ts';
+import { type ConnectionQueue, PlainExchange } from './plain-exchange.ts';
 import type { Seats } from './seats.ts';
-import { NO_CONNECTION } from './undici-exchange.ts';
 
 /** Durations in ms. */
-export interface PlainSettings {
-  readonly connectTimeout: number;
+interface PlainSettings {
   readonly headTimeout: number;
   readonly idleTimeout: number;
   readonly keepAlive: number;
@@ -27,7 +24,7 @@ export type Successor = (
 ) => UpstreamExchange;
 
 /** Sends what was not sent yet over undici's connections. */
-export type Elsewhere = (exchange: PlainExchange) => UpstreamExchange;
+type Elsewhere = (exchange: PlainExchange) => UpstreamExchange;
 
 /** The connections to the upstream that are read here. */
 export interface PlainPool {
@@ -61,12 +58,12 @@ export function createPlainPool(
   succeed: Successor,
   elsewhere: Elsewhere,
 ): PlainPool {
-  const { connectTimeout, headTimeout, idleTimeout, keepAlive } = settings;
+  const { headTimeout, idleTimeout, keepAlive } = settings;
   /** Those used last at the end. */
   const idle: Idle[] = [];
   const connections = new Set<PlainConnection>();
-  /** Who waits for a connection, first come first. */
-  const queue = new Set<PlainExchange>();
+  /** Who waits for a connection, first come first, and what ends the wait. */
+  const waiting = new Map<PlainExchange, NodeJS.Timeout>();
   /** Requests that go out at the end of this turn. */
   let toSend: PlainConnection[] = [];
   let opening = 0;
@@ -86,22 +83,25 @@ export function createPlainPool(
   // At the end of the turn: by then whatever an idle connection had to say, its end or bytes that nobody asked
   // for, was read, and it is not used.
   const sendAll = (): void => {
-    const connections = toSend;
+    const batch = toSend;
     toSend = [];
-    for (const connection of connections) connection.send();
+    for (const connection of batch) connection.send();
   };
 
   const assign = (connection: PlainConnection, exchange: PlainExchange): void => {
-    clearTimeout(exchange.patience);
-    exchange.patience = undefined;
     connection.take(exchange);
     if (!connection.isKept) connection.send();
     else if (toSend.push(connection) === 1) setImmediate(sendAll);
   };
 
-  const nextInQueue = (): PlainExchange | undefined => {
-    for (const exchange of queue) {
-      queue.delete(exchange);
+  const stopWaiting = (exchange: PlainExchange): void => {
+    clearTimeout(waiting.get(exchange));
+    waiting.delete(exchange);
+  };
+
+  const nextWaiting = (): PlainExchange | undefined => {
+    for (const exchange of waiting.keys()) {
+      stopWaiting(exchange);
       return exchange;
     }
     return undefined;
@@ -112,16 +112,13 @@ export function createPlainPool(
     const isLast = connections.size === 1;
     connection.close();
     if (!isLast) return;
-    for (let next = nextInQueue(); next !== undefined; next = nextInQueue()) {
-      clearTimeout(next.patience);
-      next.successor = elsewhere(next);
-    }
+    for (let next = nextWaiting(); next !== undefined; next = nextWaiting()) next.handOver(elsewhere(next));
   };
 
   const free = (connection: PlainConnection, ms: number): void => {
     if (closed || ms <= 0) return connection.close();
     if (seats.awaited > 0) return giveAway(connection);
-    const next = nextInQueue();
+    const next = nextWaiting();
     if (next !== undefined) assign(connection, next);
     else idle.push({ connection, until: performance.now() + ms });
   };
@@ -129,8 +126,8 @@ export function createPlainPool(
   const owner = {
     headTimeout,
     idleTimeout,
-    onFree(connection: PlainConnection, hint: number | undefined): void {
-      free(connection, hint === undefined ? keepAlive : Math.min(hint * 1000 - TOO_LATE, keepAlive));
+    onFree(connection: PlainConnection, keptFor: number | undefined): void {
+      free(connection, keptFor === undefined ? keepAlive : Math.min(keptFor * 1000 - TOO_LATE, keepAlive));
     },
     onGone(connection: PlainConnection): void {
       connections.delete(connection);
@@ -138,7 +135,7 @@ export function createPlainPool(
       if (at >= 0) idle.splice(at, 1);
     },
     onOdd(exchange: PlainExchange, socket: Socket, unread: Buffer, isBody: boolean): void {
-      exchange.successor = succeed(exchange, socket, unread, isBody);
+      exchange.handOver(succeed(exchange, socket, unread, isBody));
     },
   };
 
@@ -156,50 +153,46 @@ export function createPlainPool(
     connector.open((error, socket) => {
       opening--;
       if (error !== null || socket === null) {
-        nextInQueue()?.fail(upstreamError(error ?? new Error('no socket'), false));
+        nextWaiting()?.fail(upstreamError(error ?? new Error('no socket'), false));
         return openMore();
       }
       const connection = new PlainConnection(socket, owner);
       connections.add(connection);
-      const next = nextInQueue();
+      const next = nextWaiting();
       if (next === undefined) free(connection, keepAlive);
       else assign(connection, next);
     });
   };
 
   const openMore = (): void => {
-    while (!closed && queue.size > opening && seats.take()) open();
+    while (!closed && waiting.size > opening && seats.take()) open();
   };
 
   const awaitConnection = (exchange: PlainExchange): void => {
     let waited = 0;
     const giveUp = (): void => {
       waited += headTimeout;
-      // What is being opened has a bound of its own.
-      if (opening > 0 && waited <= connectTimeout) exchange.patience?.refresh();
-      else exchange.fail(new UpstreamError('connect-timeout', NO_CONNECTION));
+      if (connector.mayStillCome(waited)) patience.refresh();
+      else exchange.fail(noConnection());
     };
-    exchange.patience = setTimeout(giveUp, headTimeout);
-    queue.add(exchange);
+    const patience = setTimeout(giveUp, headTimeout);
+    waiting.set(exchange, patience);
     openMore();
   };
 
-  const boarding = {
-    board(exchange: PlainExchange): void {
+  const queue: ConnectionQueue = {
+    join(exchange) {
       const connection = takeIdle();
       if (connection === undefined) awaitConnection(exchange);
       else assign(connection, exchange);
     },
-    leave(exchange: PlainExchange): void {
-      clearTimeout(exchange.patience);
-      queue.delete(exchange);
-    },
+    leave: stopWaiting,
   };
 
   return {
     send(request, text, listener) {
-      const exchange = new PlainExchange(request, text, listener, boarding);
-      boarding.board(exchange);
+      const exchange = new PlainExchange(request, text, listener, queue);
+      queue.join(exchange);
       return exchange;
     },
     get size() {
@@ -216,7 +209,7 @@ export function createPlainPool(
       closed = true;
       clearInterval(sweep);
       const gone = new errors.ClientDestroyedError();
-      for (const exchange of [...queue]) exchange.fail(upstreamError(gone, false));
+      for (const exchange of [...waiting.keys()]) exchange.fail(upstreamError(gone, false));
       for (const connection of [...connections]) connection.break(gone);
     },
   };

@@ -27,7 +27,7 @@ const MAX_RESPONSE_HEAD = 64 * 1024;
  * (ADR 2), whatever else by undici at its dispatch level: raw fields, no streams in between.
  */
 export function createPool(settings: PoolSettings): Upstream {
-  const { origin, connections, connectTimeout, headTimeout, idleTimeout, keepAlive } = settings;
+  const { origin, connections, headTimeout, idleTimeout, keepAlive } = settings;
   const { host: authority, hostname, protocol } = new URL(origin);
   const seats = createSeats(
     connections,
@@ -45,7 +45,7 @@ export function createPool(settings: PoolSettings): Upstream {
   };
   const pool = new Pool(origin, { ...options, connections, connect: connector.connect });
   const ownHost = settings.host === 'upstream';
-  const way: Way = { dispatcher: pool, connector, connectTimeout, headTimeout, authority, hostname, ownHost };
+  const way: Way = { dispatcher: pool, connector, headTimeout, authority, hostname, ownHost };
   /** Those that read what began on a connection of our own. */
   const successors = new Set<Client>();
   const succeed: Successor = ({ request, listener, sentAt }, socket, unread, isBody) => {

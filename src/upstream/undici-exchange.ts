@@ -3,13 +3,11 @@ import { UpstreamError } from '../errors.ts';
 import { withoutFields } from '../policy/fields.ts';
 import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
 import type { Connector } from './connector.ts';
-import { failed, isClosed, upstreamError } from './failure.ts';
+import { failed, isClosed, noConnection, upstreamError } from './failure.ts';
 import { isSendable, readHead } from './head.ts';
 
 /** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
 const NOT_IN_INTERIM = new Set(['content-length']);
-
-export const NO_CONNECTION = 'No connection to the upstream became free in time (upstream.connections).';
 
 /** undici tells a handler more than its types say, and takes a server name with each request. */
 type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
@@ -19,7 +17,6 @@ type Options = Dispatcher.DispatchOptions & { servername: string };
 export interface Way {
   readonly dispatcher: Dispatcher;
   readonly connector: Connector;
-  readonly connectTimeout: number;
   readonly headTimeout: number;
   /** The upstream's own authority and host name. */
   readonly authority: string;
@@ -61,9 +58,8 @@ export function sendByUndici(
   const giveUpOnHead = (): void => {
     if (abort === undefined) {
       waited += way.headTimeout;
-      // What is being opened has a bound of its own.
-      if (way.connector.opening > 0 && waited <= way.connectTimeout) headTimer.refresh();
-      else fail(new UpstreamError('connect-timeout', NO_CONNECTION));
+      if (way.connector.mayStillCome(waited)) headTimer.refresh();
+      else fail(noConnection());
     } else if (!sent && body?.readableFlowing) {
       // While the upload waits for its client, the upstream has nothing to answer yet.
       headTimer.refresh();
@@ -134,7 +130,7 @@ export function sendByUndici(
     servername: way.hostname,
     ...(isLast ? { reset: true } : {}),
   };
-  // Asynchronous by contract: the listener is never called before `send` returned.
+  // Asynchronous by contract (Upstream.send).
   const dispatch = (): void => {
     queueMicrotask(() => {
       if (phase === 'over') return;

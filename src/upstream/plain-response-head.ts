@@ -8,7 +8,7 @@ export interface PlainHead extends UpstreamHead {
   /** Whether another request may follow on the connection. */
   readonly keeps: boolean;
   /** For how long the upstream keeps the connection, in s, where it says so. */
-  readonly hint: number | undefined;
+  readonly keptFor: number | undefined;
 }
 
 const STATUS_LINE = /HTTP\/1\.1 ([2-5]\d\d) [\t -~]*\r\n/y;
@@ -88,7 +88,7 @@ export function readPlainHead(text: string, isToHead: boolean): PlainHead | 'mor
     length: framing === 'length' ? Number(length) : undefined,
     end: at + 2,
     keeps: connection !== 'close' && !isToHead,
-    hint: kept === undefined ? undefined : hintOf(kept),
+    keptFor: kept === undefined ? undefined : secondsOf(kept),
   };
 }
 
@@ -110,7 +110,7 @@ function framingOf(
   return length === undefined ? undefined : 'length';
 }
 
-function hintOf(kept: string): number | undefined {
+function secondsOf(kept: string): number | undefined {
   const told = KEPT_FOR.exec(kept)?.[1];
   return told === undefined ? undefined : Number(told);
 }
