@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { takeProcessSettings } from '../src/cli/process-settings.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -30,3 +31,50 @@ t.test('docs/cache-status.md explains every word of the trace, and no other', as
   t.ok(words.length > 30, 'the list is found');
   t.same(explained(SECTIONS.filter(isOfTrace)), words.sort());
 });
+
+/** What the process would start itself anew with. */
+function processSettings(): string[] {
+  const {
+    MALLOC_ARENA_MAX: _arenas,
+    NODE_CHANNEL_FD: _channel,
+    NODE_OPTIONS: _options,
+    ...env
+  } = process.env;
+  const own = Object.getOwnPropertyDescriptors(process);
+  let settings: string[] = [];
+  const execve = (_file: string, args: readonly string[], given: NodeJS.ProcessEnv) => {
+    const variables = Object.entries(given).filter(([name]) => name.startsWith('MALLOC_'));
+    const flags = args.filter((arg) => /semi-space/.test(arg));
+    settings = [...flags, ...variables.map((variable) => variable.join('='))].sort();
+  };
+  Object.defineProperty(process, 'execve', { value: execve, configurable: true });
+  Object.defineProperty(process, 'env', { value: env, configurable: true });
+  try {
+    takeProcessSettings();
+  } finally {
+    Object.defineProperty(process, 'env', own.env);
+    const before = Object.getOwnPropertyDescriptor(own, 'execve')?.value;
+    if (before === undefined) Reflect.deleteProperty(process, 'execve');
+    else Object.defineProperty(process, 'execve', before);
+  }
+  return settings;
+}
+
+t.test(
+  'the Dockerfile and docs/deployment.md say what the process would start itself anew with',
+  async (t) => {
+    const settings = processSettings();
+    t.match(settings, [
+      /^--max-semi-space-size=\d+$/,
+      /^MALLOC_ARENA_MAX=\d+$/,
+      /^MALLOC_MMAP_THRESHOLD_=\d+$/,
+    ]);
+    const said = (path: string) =>
+      read(path)
+        .match(/(?:--max-semi-space-size|MALLOC_\w+)=\d+/g)
+        ?.sort();
+    t.same(said('Dockerfile'), settings);
+    const twice = settings.flatMap((setting) => [setting, setting]);
+    t.same(said('docs/deployment.md'), twice, 'what it does, and how to do it by hand');
+  },
+);
