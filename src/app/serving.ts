@@ -14,7 +14,7 @@ import { type Observer, type Outcome, refusedOutcome } from '../observe/outcome.
 import { createStats, type Stats } from '../observe/stats.ts';
 import { createFailureLog } from '../observe/upstream-failures.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
-import { isResponse, resourceKey, type StoredResponse } from '../policy/stored-response.ts';
+import { isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { holdBack } from '../proxy/hold-back.ts';
@@ -32,7 +32,7 @@ import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
-import { variantStorageKey } from '../store/lookup.ts';
+import { placeOf } from '../store/lookup.ts';
 import { createMemoryTier } from '../store/memory-tier.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
 import { startSweeping } from '../store/sweeper.ts';
@@ -147,7 +147,7 @@ export function createServing(
     coherence: config.coherence,
     flights: createFlights(),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
-    compress: (stored) => coded?.offer(variantStorageKey(resourceKey(stored), stored.variant)),
+    compress: (stored) => coded?.offer(placeOf(stored)),
     upstream: pool,
     clock,
     digest,

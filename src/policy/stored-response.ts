@@ -79,6 +79,11 @@ export interface CodedForm {
   shown?: StoredResponse | undefined;
 }
 
+/** What was made of this very stored response; undefined: nobody tried, or it is a copy. */
+export function formsOf(stored: StoredResponse): readonly CodedForm[] | undefined {
+  return stored.coded?.of === stored ? stored.coded.forms : undefined;
+}
+
 /** What a purge selects by, and what tells whether it came later. */
 export type Purgeable = Pick<StoredResponse, 'search' | 'url' | 'route' | 'tags' | 'asOf' | 'heard'>;
 

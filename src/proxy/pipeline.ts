@@ -1,4 +1,5 @@
 import { isUnheard, wantsOnlyStored } from '../policy/request-directives.ts';
+import { formsOf } from '../policy/stored-response.ts';
 import { askUpstream, explain, wantsPart } from './ask-upstream.ts';
 import { breakOff } from './break-off.ts';
 import { ROUNDS } from './collapse.ts';
@@ -94,7 +95,7 @@ function serve(
     ? { hit: false, fwd: x.cache.fwd, collapsed: true, ttl: reuse.ttl, detail }
     : { hit: true, ttl: reuse.ttl, detail };
   serveStored(x, stored, tier, sidecar.clock);
-  if (stored.coded === undefined && route.rule.compress.length > 0) sidecar.compress(stored);
+  if (route.rule.compress.length > 0 && formsOf(stored) === undefined) sidecar.compress(stored);
   if (isStale ? reuse.revalidate : reuse.refresh) revalidate(x, sidecar, route, stored);
 }
 

@@ -9,7 +9,7 @@ import { isCodable } from '../policy/content-coding-scope.ts';
 import { type FieldLines, hasField, keptFields } from '../policy/fields.ts';
 import type { RequestHead, ResponseHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
-import type { CodedForm, StoredResponse } from '../policy/stored-response.ts';
+import { type CodedForm, formsOf, type StoredResponse } from '../policy/stored-response.ts';
 import type { Exchange } from './exchange.ts';
 import type { Finding } from './judge.ts';
 
@@ -24,7 +24,7 @@ export function representationFor(
   rule: RouteRule,
 ): StoredResponse {
   const made = formsOf(stored);
-  if (made.length === 0) return notMade(x, stored, prepared, rule);
+  if (made === undefined || made.length === 0) return notMade(x, stored, prepared, rule);
   const chosen = chooseForm(x.request, stored.fields, formsFor(x.request, rule), made.map(codingOf));
   const form = made.find(({ coding }) => coding === chosen);
   if (form === undefined) return chosen === 'identity' ? stored : notMade(x, stored, prepared, rule);
@@ -32,13 +32,6 @@ export function representationFor(
   form.shown ??= shownAs(stored, prepared, form);
   return form.shown;
 }
-
-/** What is attached to this very stored response. */
-function formsOf(stored: StoredResponse): readonly CodedForm[] {
-  return stored.coded?.of === stored ? stored.coded.forms : NO_FORMS;
-}
-
-const NO_FORMS: readonly CodedForm[] = [];
 
 function codingOf({ coding }: CodedForm) {
   return coding;
@@ -103,5 +96,6 @@ export function isRefused(request: RequestHead, rule: RouteRule, finding: Findin
   if (forms.includes('identity')) return false;
   if (finding.kind !== 'usable') return true;
   const { stored } = finding;
-  return chooseForm(request, stored.fields, forms, formsOf(stored).map(codingOf)) === undefined;
+  const made = formsOf(stored)?.map(codingOf) ?? [];
+  return chooseForm(request, stored.fields, forms, made) === undefined;
 }

@@ -1,6 +1,6 @@
 import type { Coding } from '../policy/content-coding.ts';
 import { isUseful } from '../policy/content-coding-scope.ts';
-import { type CodedForm, isResponse, type StoredResponse } from '../policy/stored-response.ts';
+import { type CodedForm, formsOf, isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import type { Encode } from './encoder.ts';
 import type { MemoryTier } from './ports.ts';
 
@@ -79,7 +79,7 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
 
   const take = async (key: string): Promise<void> => {
     const stored = held(key);
-    if (stored === undefined || stored.coded?.of === stored) return;
+    if (stored === undefined || formsOf(stored) !== undefined) return;
     const { body } = stored;
     const forms = await makeForms(body, codingsFor(stored));
     const now = held(key);
@@ -120,7 +120,7 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
 
   /** Undefined where nobody tried, or where it was not to be coded then. */
   const formsMade = (stored: StoredResponse): readonly CodedForm[] | undefined =>
-    stored.coded?.of === stored && codingsFor(stored).length > 0 ? stored.coded.forms : undefined;
+    codingsFor(stored).length > 0 ? formsOf(stored) : undefined;
 
   const prepare = (key: string, before: StoredResponse | undefined): void => {
     const stored = held(key);
@@ -143,7 +143,7 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
     },
     offer(key) {
       const stored = held(key);
-      if (stored === undefined || stored.coded !== undefined) return;
+      if (stored === undefined || formsOf(stored) !== undefined) return;
       if (codingsFor(stored).length > 0) enqueue(key);
       // So that no hit asks again.
       else stored.coded = { of: stored, forms: [] };

@@ -53,6 +53,11 @@ export function variantStorageKey(resource: string, variant: string): string {
   return variant === '' ? resource : `${resource}\u0000${variant}`;
 }
 
+/** Where a tier keeps this stored response. */
+export function placeOf(stored: Pick<StoredResponse, 'key' | 'search' | 'variant'>): string {
+  return variantStorageKey(resourceKey(stored), stored.variant);
+}
+
 /** `askable`: the Redis tier, while it may be read. */
 export function createLookups(
   memory: MemoryTier | undefined,

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '../clock.ts';
-import { resourceKey } from '../policy/stored-response.ts';
 import type { RedisClient } from '../redis-client.ts';
-import { variantStorageKey } from './lookup.ts';
+import { placeOf } from './lookup.ts';
 import type { KeyLock, KeyLocks, LockMark, LockState } from './ports.ts';
 import { redisKey } from './redis-key.ts';
 
@@ -113,8 +112,7 @@ export function createRedisLocks(options: RedisLocksOptions): KeyLocks {
     async isShared(stored) {
       await written();
       if (stored === undefined) return true;
-      const place = variantStorageKey(resourceKey(stored), stored.variant);
-      return (await ask(() => redis.exists(redisKey(namespace, place)), 1)) === 1;
+      return (await ask(() => redis.exists(redisKey(namespace, placeOf(stored))), 1)) === 1;
     },
   };
 }

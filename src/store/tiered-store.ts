@@ -11,7 +11,7 @@ import {
   searchRecordKey,
   type VaryRecord,
 } from '../policy/stored-response.ts';
-import { createLookups, type Lookup, variantStorageKey } from './lookup.ts';
+import { createLookups, type Lookup, placeOf, variantStorageKey } from './lookup.ts';
 import type { MemoryTier, RemoteTier } from './ports.ts';
 import { isNewer, wasAskedLater } from './precedence.ts';
 import { keepUntil } from './retention.ts';
@@ -123,7 +123,7 @@ export function createTieredStore(options: TieredStoreOptions): TieredStore {
     },
 
     remove(stored, from = 'everywhere') {
-      const place = variantStorageKey(resourceKey(stored), stored.variant);
+      const place = placeOf(stored);
       const now = memory?.glance(place);
       if (now !== undefined && isResponse(now) && !isNewer(now, stored)) memory?.delete(place);
       if (from === 'everywhere' && remote?.state === 'ready') remote.delete(place);
