@@ -37,7 +37,10 @@ function codingOf({ coding }: CodedForm) {
   return coding;
 }
 
-/** A form that is not made here may be at hand there, so that 304 is the answer; else the stored response itself. */
+/**
+ * Where nothing that was made here suits: in the coding in which the client has it by its If-None-Match, from another
+ * replica or from before, so that 304 is the answer and no body is needed; else the stored response itself.
+ */
 function notMade(
   { request, trace }: Exchange,
   stored: StoredResponse,

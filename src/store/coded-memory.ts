@@ -17,7 +17,7 @@ export interface CodedMemoryOptions {
 }
 
 /** What became of bodies, one count for each coding asked for; `dropped` counts stored responses. All only grow. */
-export interface CodingCounts {
+interface CodingCounts {
   readonly made: number;
   /** Not enough smaller to be kept. */
   readonly useless: number;

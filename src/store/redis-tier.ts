@@ -155,8 +155,8 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
     stats(): RemoteStats {
       const { errors, timeouts, reconnects } = health;
-      const { sets, deletes, tooLarge } = writer.counts;
-      const dropped = counts.dropped + tooLarge;
+      const { sets, deletes } = writer.counts;
+      const dropped = counts.dropped + writer.counts.dropped;
       const inFlight = commands.underWay + writer.gathered;
       const written = { sets, deletes, dropped, inFlight, bytesInFlight: writer.bytesInFlight };
       return { ...server.levels, ...counts, ...written, state: state(), errors, timeouts, reconnects };

@@ -20,7 +20,7 @@ export interface RedisWriterOptions {
 }
 
 /** A write that is gathered. */
-export interface GatheredWrite {
+interface GatheredWrite {
   readonly key: string;
   /** Undefined: the key is deleted. */
   readonly stored: Stored | undefined;
@@ -34,12 +34,13 @@ export interface RedisWriter {
   put(key: string, stored: Stored, uselessAfter: number): boolean;
   delete(key: string): void;
   written(): Promise<void>;
-  /** What stands under this key as soon as what is gathered is sent; a GET would come before it. */
+  /** The last write gathered for this key: it was not sent yet, and a GET would find what stood there before it. */
   glance(key: string): GatheredWrite | undefined;
   readonly gathered: number;
   /** Of writes gathered and under way. */
   readonly bytesInFlight: number;
-  readonly counts: { readonly sets: number; readonly deletes: number; readonly tooLarge: number };
+  /** `dropped`: too large, or too many bytes on their way. */
+  readonly counts: { readonly sets: number; readonly deletes: number; readonly dropped: number };
 }
 
 /** Bytes on their way to Redis beyond which writes are dropped, however few they are. */
@@ -47,7 +48,7 @@ const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 
 export function createRedisWriter(options: RedisWriterOptions): RedisWriter {
   const { commands, health, namespace, check, maxValue, admits, clock } = options;
-  const counts = { sets: 0, deletes: 0, tooLarge: 0 };
+  const counts = { sets: 0, deletes: 0, dropped: 0 };
   let bytesInFlight = 0;
   let writes: GatheredWrite[] = [];
   let latest = new Map<string, GatheredWrite>();
@@ -115,7 +116,7 @@ export function createRedisWriter(options: RedisWriterOptions): RedisWriter {
       if (fits && bytesInFlight + bytes <= MAX_BYTES_IN_FLIGHT) {
         return gather({ key, stored, uselessAfter, bytes });
       }
-      counts.tooLarge++;
+      counts.dropped++;
       return false;
     },
 

@@ -2,8 +2,6 @@ import type { Clock } from '../clock.ts';
 
 /** Whether Redis has fallen silent: commands are under way, and for a while none was answered. */
 export interface Silence {
-  /** Commands under way. */
-  readonly underWay: number;
   readonly now: boolean;
   /** A command is under way from here until it has `ended`. */
   began(): void;
@@ -36,9 +34,6 @@ export function createSilence(after: number, clock: Clock): Silence {
   };
 
   return {
-    get underWay() {
-      return underWay;
-    },
     get now() {
       return isSilent;
     },
