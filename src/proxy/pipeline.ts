@@ -10,7 +10,7 @@ import { type Finding, flightKey } from './judge.ts';
 import { isBypassed } from './lease.ts';
 import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
-import { isRefused } from './representation.ts';
+import { isRefused } from './coded-answer.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
@@ -21,10 +21,15 @@ import { find, moreTelling, peek } from './tiers.ts';
 /*
  * The straight line of a request:
  *
- *   match route → decide lookup ─ none / pass ───────────────────────────────→ forward
- *                       │
- *                       ↓
- *   cache key → peek memory → decide reuse ─ fresh ──────────────────────────→ serve stored
+ *   settle: match route → decide lookup ─ none / pass ───────────────────────→ forward
+ *     (once for all           │
+ *      GETs of a place)       ↓
+ *                         cache key
+ *                             ↓
+ *   log unheard for too long? ─ the rule goes by the cache then ─────────────→ forward
+ *                             ↓
+ *   peek memory → decide reuse → any form for it? ─ identity refused ────────→ forward
+ *                                  │      └ fresh ───────────────────────────→ serve stored
  *                                  │ absent / stale
  *                                  ↓
  *                  find in Redis → promote → decide reuse ─ usable ──────────→ serve stored
