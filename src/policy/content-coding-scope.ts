@@ -12,14 +12,6 @@ const LEAST = 1024;
 /** Above it, it would take too long, and too much memory beside the tier's; bytes. */
 const MOST = 8 * 2 ** 20;
 
-/** A coded body takes at most this share of the identity's bytes, or is not worth its place in memory. */
-const USEFUL = 0.9;
-
-/** True where a body of `coded` bytes is enough smaller than one of `identity` bytes. */
-export function isUseful(coded: number, identity: number): boolean {
-  return coded <= identity * USEFUL;
-}
-
 const TYPES = new Set([
   ...['application/json', 'application/xml', 'application/javascript', 'application/x-javascript'],
   ...['application/ecmascript', 'application/wasm', 'application/ndjson', 'application/x-ndjson'],

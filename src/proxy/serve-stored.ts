@@ -5,9 +5,9 @@ import { type KeptFields, keptFields } from '../policy/fields.ts';
 import { currentAge } from '../policy/freshness.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
+import { fieldsForAll, inBestForm } from './coded-answer.ts';
 import { type Exchange, finish } from './exchange.ts';
 import type { Tier } from './judge.ts';
-import { fieldsForAll, representationFor } from './representation.ts';
 import { editFields, passFields, signature } from './response-fields.ts';
 import { servePart, serveParts } from './serve-parts.ts';
 import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
@@ -22,7 +22,7 @@ export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clo
   const rule = x.route?.rule;
   stored.prepared ??= prepare(stored, rule);
   const isNegotiated = rule !== undefined && rule.compress.length > 0;
-  const shown = isNegotiated ? representationFor(x, stored, stored.prepared.lines, rule) : stored;
+  const shown = isNegotiated ? inBestForm(x, stored, stored.prepared.lines, rule) : stored;
   const kept = shown.prepared ?? stored.prepared;
   const age = currentAge(stored, now);
   if (mayWantLess(x.request))

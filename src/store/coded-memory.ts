@@ -1,5 +1,4 @@
 import type { Coding } from '../policy/content-coding.ts';
-import { isUseful } from '../policy/content-coding-scope.ts';
 import { type CodedForm, formsOf, isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import type { Encode } from './encoder.ts';
 import type { MemoryTier } from './ports.ts';
@@ -40,6 +39,9 @@ export interface CodedMemory {
 
 const QUEUE = 1_000;
 
+/** A coded body takes at most this share of the identity's bytes, or is not worth its place. */
+const USEFUL = 0.9;
+
 /** Bodies under way: the threads do other work too, and a small machine has as many cores. */
 const AT_ONCE = 2;
 
@@ -67,7 +69,7 @@ export function createCodedMemory(tier: MemoryTier, options: CodedMemoryOptions)
     for (const coding of codings) {
       try {
         const coded = await encode(coding, body);
-        if (isUseful(coded.byteLength, body.byteLength)) forms.push({ coding, body: coded });
+        if (coded.byteLength <= body.byteLength * USEFUL) forms.push({ coding, body: coded });
         else counts.useless++;
       } catch (error) {
         counts.failed++;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { codingsOf, isCodable, isUseful } from '../../src/policy/content-coding-scope.ts';
+import { codingsOf, isCodable } from '../../src/policy/content-coding-scope.ts';
 import { answer, lines, rule, stored } from './given.ts';
 
 const KIB = 1024;
@@ -92,11 +92,6 @@ for (const { id, fields, status = 200, length = 4 * KIB, expect } of ROWS) {
     t.equal(isCodable(answer(status, ...fields), bytes, ['cdn-cache-control']), expect);
   });
 }
-
-t.test('a tenth less is worth it', async (t) => {
-  t.equal(isUseful(900, 1000), true);
-  t.equal(isUseful(901, 1000), false);
-});
 
 t.test('the codings of the rule that stored it, while it is there', async (t) => {
   const own = rule({ compress: ['br'] });

@@ -193,6 +193,18 @@ t.test('a form that saves too little is none', async (t) => {
   t.equal(tier.stats().bytes, bytes);
 });
 
+t.test('a tenth less is worth it', async (t) => {
+  for (const [size, made] of [
+    [BODY.length * 0.9, 1],
+    [BODY.length * 0.9 + 1, 0],
+  ] as const) {
+    const { memory, counts } = coded({ codingsFor: () => ['br'], encode: async () => Buffer.alloc(size) });
+    memory.put('k', sample(), LATER);
+    await eventually(() => counts.made + counts.useless === 1);
+    t.equal(counts.made, made, `${size}`);
+  }
+});
+
 t.test('too large with its forms: it is kept without', async (t) => {
   const held = heldEncoder(3_000);
   const { memory, tier, formsOf, counts, offer } = coded(

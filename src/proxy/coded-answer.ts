@@ -17,7 +17,7 @@ import type { Finding } from './judge.ts';
  * A stored response as it suits a client best, on a route that compresses: itself, or like itself with the body and the
  * fields of a coded form. `prepared`: the fields of itself on their way to clients.
  */
-export function representationFor(
+export function inBestForm(
   x: Exchange,
   stored: StoredResponse,
   prepared: FieldLines,
