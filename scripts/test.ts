@@ -4,7 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redisBinary } from '../test/fixtures/redis-server.ts';
@@ -54,9 +54,7 @@ function runTap(files: readonly string[]): Totals {
   try {
     const output = join(folder, 'output.tap');
     const reporter = process.stdout.isTTY ? 'terse' : 'min';
-    // One more than cores: a third of a test's time it waits for something.
-    const jobs = `--jobs=${availableParallelism() + 1}`;
-    const status = run('tap', ['run', jobs, `--reporter=${reporter}`, `--output-file=${output}`, ...files], {
+    const status = run('tap', ['run', `--reporter=${reporter}`, `--output-file=${output}`, ...files], {
       CACHESIDE_TEST_BUILT: 'yes',
     });
     const totals = readTotals(existsSync(output) ? readFileSync(output, 'utf8') : '');

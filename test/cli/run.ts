@@ -25,7 +25,8 @@ export interface Running {
 
 /** Starts the command line, from its source where it may not be built, with this environment alone. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, [...ENTRY, ...args], {
+  // tap's own loader, which it slips into each process, loads no executable without an extension.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: searched, ...env },
   });

@@ -17,6 +17,7 @@ if (ending === 'stay') {
   await new Promise((resolve) => setTimeout(resolve, 200));
   logger.info({ i: -1 }, 'still here');
 }
-if (ending !== 'exit') await sink.close(500);
+// Who shares a pipe with others waits for them, too.
+if (ending !== 'exit') await sink.close(shared === 'shared' ? 15_000 : 500);
 process.stderr.write(`${JSON.stringify({ dropped: sink.dropped })}\n`);
 if (ending === 'exit') process.exit(7);

@@ -179,7 +179,7 @@ t.test('memory is not filled so far that it evicts', async (t) => {
 });
 
 t.test('few at a time where they are large', async (t) => {
-  const { after } = await restarted(t, 30, { body: Buffer.alloc(400_000) }, 100_000_000);
+  const { after } = await restarted(t, 30, { body: Buffer.alloc(380_000) }, 100_000_000);
   const batches: number[] = [];
   const remote = {
     ...after.remote,
