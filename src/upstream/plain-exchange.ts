@@ -7,8 +7,8 @@ import type { PlainConnection } from './plain-connection.ts';
 
 /** Where exchanges get their connections. */
 export interface ConnectionQueue {
-  /** Gives it a connection, now or as soon as there is one, or fails it. */
-  join(exchange: PlainExchange): void;
+  /** Gives it a connection, now or as soon as there is one, or fails it. `isAnew`: a kept one has failed it. */
+  join(exchange: PlainExchange, isAnew?: boolean): void;
   leave(exchange: PlainExchange): void;
 }
 
@@ -107,6 +107,6 @@ export class PlainExchange implements UpstreamExchange {
       return this.fail(upstreamError(cause, this.#phase === 'body'));
     }
     if (wasSent) this.#mayRetry = false;
-    this.#queue.join(this);
+    this.#queue.join(this, wasSent);
   }
 }

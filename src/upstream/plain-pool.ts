@@ -59,8 +59,10 @@ export function createPlainPool(
   elsewhere: Elsewhere,
 ): PlainPool {
   const { headTimeout, idleTimeout, keepAlive } = settings;
-  /** Those used last at the end. */
+  /** Those used last at the end; those silent for longest are taken first. */
   const idle: Idle[] = [];
+  /** Those whose answer ended in this turn, and for how long they are kept then; ms. */
+  let resting: { readonly connection: PlainConnection; readonly ms: number }[] = [];
   const connections = new Set<PlainConnection>();
   /** Who waits for a connection, first come first, and what ends the wait. */
   const waiting = new Map<PlainExchange, NodeJS.Timeout>();
@@ -107,32 +109,48 @@ export function createPlainPool(
     return undefined;
   };
 
-  /** The seat of this connection is another's, who may keep it: nobody waits for it here where it was the last. */
-  const giveAway = (connection: PlainConnection): void => {
-    const isLast = connections.size === 1;
-    connection.close();
-    if (!isLast) return;
+  /** Whose connection goes: where it was the last and undici has its seat, nobody can wait for one here. */
+  const openOrLeave = (): void => {
+    openMore();
+    if (connections.size + opening > 0) return;
     for (let next = nextWaiting(); next !== undefined; next = nextWaiting()) next.handOver(elsewhere(next));
   };
 
   const free = (connection: PlainConnection, ms: number): void => {
-    if (closed || ms <= 0) return connection.close();
-    if (seats.awaited > 0) return giveAway(connection);
+    if (connection.socket.destroyed) return;
+    if (closed || ms <= 0 || seats.awaited > 0) return connection.close();
     const next = nextWaiting();
     if (next !== undefined) assign(connection, next);
     else idle.push({ connection, until: performance.now() + ms });
+  };
+
+  /**
+   * An upstream that ends a connection behind an answer without saying so, or goes on talking, is mostly heard in the
+   * next turn of the loop: until then nobody gets it.
+   */
+  const rest = (connection: PlainConnection, ms: number): void => {
+    if (resting.push({ connection, ms }) === 1) setImmediate(awaitTurn);
+  };
+  const awaitTurn = (): void => {
+    const rested = resting;
+    resting = [];
+    setImmediate(() => {
+      for (const { connection, ms } of rested) free(connection, ms);
+    });
   };
 
   const owner = {
     headTimeout,
     idleTimeout,
     onFree(connection: PlainConnection, keptFor: number | undefined): void {
-      free(connection, keptFor === undefined ? keepAlive : Math.min(keptFor * 1000 - TOO_LATE, keepAlive));
+      rest(connection, keptFor === undefined ? keepAlive : Math.min(keptFor * 1000 - TOO_LATE, keepAlive));
     },
     onGone(connection: PlainConnection): void {
       connections.delete(connection);
       const at = idle.findIndex((one) => one.connection === connection);
       if (at >= 0) idle.splice(at, 1);
+      // Its seat is free, or another's, only behind its own listeners.
+      if (waiting.size > 0) setImmediate(openOrLeave);
     },
     onOdd(exchange: PlainExchange, socket: Socket, unread: Buffer, isBody: boolean): void {
       exchange.handOver(succeed(exchange, socket, unread, isBody));
@@ -141,9 +159,9 @@ export function createPlainPool(
 
   const takeIdle = (): PlainConnection | undefined => {
     const now = performance.now();
-    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
-      if (last.until > now && !last.connection.socket.destroyed) return last.connection;
-      last.connection.close();
+    for (let first = idle.shift(); first !== undefined; first = idle.shift()) {
+      if (first.until > now && !first.connection.socket.destroyed) return first.connection;
+      first.connection.close();
     }
     return undefined;
   };
@@ -181,8 +199,9 @@ export function createPlainPool(
   };
 
   const queue: ConnectionQueue = {
-    join(exchange) {
-      const connection = takeIdle();
+    join(exchange, isAnew = false) {
+      // What a connection that was kept too long cost, another one may cost again.
+      const connection = isAnew ? undefined : takeIdle();
       if (connection === undefined) awaitConnection(exchange);
       else assign(connection, exchange);
     },
