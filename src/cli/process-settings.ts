@@ -1,3 +1,6 @@
+import { accessSync, constants } from 'node:fs';
+import { basename } from 'node:path';
+
 /** MiB that each of V8's young spaces may grow to; by itself 32, three of them, and as much again in buffers. */
 const YOUNG = 4;
 
@@ -13,21 +16,32 @@ type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
  * cannot: before 22.15, or on Windows.
  */
 export function takeProcessSettings(): void {
-  const { env, execPath, execArgv, argv } = process;
-  const { MALLOC_ARENA_MAX, NODE_CHANNEL_FD, NODE_OPTIONS = '' } = env;
-  // A parent's channel would not outlive it.
-  if (MALLOC_ARENA_MAX !== undefined || NODE_CHANNEL_FD !== undefined) return;
+  const { env, execPath, execArgv, argv, channel } = process;
+  const { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_ = String(MAPPED), NODE_OPTIONS = '' } = env;
+  // A parent's channel would not outlive it, nor a debugger's session.
+  if (MALLOC_ARENA_MAX !== undefined || channel !== undefined) return;
+  const said = [...execArgv, NODE_OPTIONS].join(' ');
+  if (said.includes('--inspect') || !isNode(execPath)) return;
   const { execve } = process as NodeJS.Process & { readonly execve?: Execve };
   if (execve === undefined || process.platform === 'win32') return;
-  const isSaid = [...execArgv, NODE_OPTIONS].some((text) => /max.semi.space.size/.test(text));
-  const young = isSaid ? [] : [`--max-semi-space-size=${YOUNG}`];
+  const young = /max.semi.space.size/.test(said) ? [] : [`--max-semi-space-size=${YOUNG}`];
   try {
     execve.call(process, execPath, [execPath, ...execArgv, ...young, ...argv.slice(1)], {
       ...env,
       MALLOC_ARENA_MAX: '1',
-      MALLOC_MMAP_THRESHOLD_: String(MAPPED),
+      MALLOC_MMAP_THRESHOLD_,
     });
   } catch {
     // Not permitted (--permission): it does without.
+  }
+}
+
+/** Under its loader, or once it was replaced by another file, it cannot be started anew: a failure would end the process. */
+function isNode(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return basename(path).startsWith('node');
+  } catch {
+    return false;
   }
 }
