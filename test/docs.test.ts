@@ -36,7 +36,7 @@ t.test('docs/cache-status.md explains every word of the trace, and no other', as
 function processSettings(): string[] {
   const {
     MALLOC_ARENA_MAX: _arenas,
-    NODE_CHANNEL_FD: _channel,
+    MALLOC_MMAP_THRESHOLD_: _mapped,
     NODE_OPTIONS: _options,
     ...env
   } = process.env;
@@ -49,10 +49,14 @@ function processSettings(): string[] {
   };
   Object.defineProperty(process, 'execve', { value: execve, configurable: true });
   Object.defineProperty(process, 'env', { value: env, configurable: true });
+  // tap has a channel to each of its tests.
+  Object.defineProperty(process, 'channel', { value: undefined, configurable: true });
   try {
     takeProcessSettings();
   } finally {
     Object.defineProperty(process, 'env', own.env);
+    if (own.channel === undefined) Reflect.deleteProperty(process, 'channel');
+    else Object.defineProperty(process, 'channel', own.channel);
     const before = Object.getOwnPropertyDescriptor(own, 'execve')?.value;
     if (before === undefined) Reflect.deleteProperty(process, 'execve');
     else Object.defineProperty(process, 'execve', before);

@@ -125,7 +125,7 @@ export function createServing(
     ...(purges.ledger && { replicas: () => purges.ledger?.replicas }),
     logDropped,
   });
-  const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access });
+  const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access, hits: config.log.hits });
   const observe: Observer =
     accessLog === noObserver
       ? (outcome) => {

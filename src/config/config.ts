@@ -125,5 +125,7 @@ export interface LogConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One line per request. */
   readonly access: boolean;
+  /** Share of the hits among them. */
+  readonly hits: number;
   readonly pretty: boolean;
 }

@@ -22,6 +22,7 @@ export function refuseRestart(current: Config, next: Config): void {
   );
   const names: string[] = changed.map((section) => AT_START[section]);
   if (current.log.access !== next.log.access) names.push('log.access');
+  if (current.log.hits !== next.log.hits) names.push('log.hits');
   if (current.log.pretty !== next.log.pretty) names.push('log.pretty');
   if (names.length === 0) return;
   throw new OperatorError(

@@ -71,15 +71,27 @@ export const lifetime = duration('0s', '3650d');
 /** A time-out; timers of Node end at 24.8 days. */
 export const timeout = duration('1ms', '1d');
 
+function parseShare(text: string): Parsed<number> {
+  const parts = /^(\d{1,2}(?:\.\d{1,3})?)%$/.exec(text);
+  if (text === 'off') return { value: 0 };
+  if (parts !== null) return { value: Number(parts[1]) / 100 };
+  return { problem: `${shown(text)} is not a share below 100% – write \`10%\`, or \`off\`` };
+}
+
 /** `10%` as 0.1; `off` as 0. */
-export const share = scalar(
+export const share = scalar(parseShare, {
+  pattern: '^(off|\\d{1,2}(\\.\\d{1,3})?%)$',
+  examples: ['10%', 'off'],
+});
+
+/** The same, and `all` as 1. */
+export const shareOrAll = scalar(
   (text): Parsed<number> => {
-    const parts = /^(\d{1,2}(?:\.\d{1,3})?)%$/.exec(text);
-    if (text === 'off') return { value: 0 };
-    if (parts !== null) return { value: Number(parts[1]) / 100 };
-    return { problem: `${shown(text)} is not a share below 100% – write \`10%\`, or \`off\`` };
+    if (text === 'all') return { value: 1 };
+    const parsed = parseShare(text);
+    return 'problem' in parsed ? { problem: `${parsed.problem}, or \`all\`` } : parsed;
   },
-  { pattern: '^(off|\\d{1,2}(\\.\\d{1,3})?%)$', examples: ['10%', 'off'] },
+  { pattern: '^(all|off|\\d{1,2}(\\.\\d{1,3})?%)$', examples: ['all', '1%'] },
 );
 
 export const address = scalar(parseAddress, { examples: ['127.0.0.1:8080', ':8080', '[::1]:8080'] });

@@ -9,6 +9,7 @@ import {
   list,
   scalar,
   section,
+  shareOrAll,
   size,
   text,
   timeout,
@@ -147,6 +148,11 @@ export const configSchema = section({
     section({
       level: key(word(LOG_LEVELS), 'The least that is logged.', 'info'),
       access: key(yesNo, 'One line per request.', true),
+      hits: key(
+        shareOrAll,
+        'Share of the hits that get a line; every other request gets one. `off`: none of them.',
+        'all',
+      ),
       pretty: key(yesNo, 'Lines for people instead of JSON.', false),
     }),
     'The log, on standard output.',

@@ -11,7 +11,7 @@ export interface LogSink {
   close(withinMs?: number): Promise<void>;
 }
 
-/** Characters held for a destination that is slower than we are. */
+/** Bytes held for a destination that is slower than we are. */
 const BUFFER_LIMIT = 4 * 1024 * 1024;
 const BATCH_LIMIT = 64 * 1024;
 /** Bytes that a pipe takes as one (PIPE_BUF): what others write comes before or after, never between. */
@@ -39,11 +39,13 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
   let queue: Batch[] = [];
   /** Takes more lines; behind the queue. */
   let open: Batch | undefined;
+  /** Was written, and can take lines again. */
+  let spare: Buffer | undefined;
   let queued = 0;
   let dropped = 0;
   let closed = false;
   /** What is left of the batch being written, and how many lines it holds. */
-  let batch: { rest: Buffer; lines: number } | undefined;
+  let batch: { readonly all: Buffer; rest: Buffer; readonly lines: number } | undefined;
   let underWay = false;
   /** True while the thread pool holds the batch: only then is it not ours to touch. */
   let inThread = false;
@@ -54,8 +56,9 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
     const next = queue.shift() ?? open;
     if (next === undefined) return undefined;
     if (next === open) open = undefined;
-    batch = { rest: Buffer.from(next.text), lines: next.lines };
-    queued -= next.text.length;
+    const { bytes, end, lines } = next;
+    batch = { all: bytes, rest: bytes.subarray(0, end), lines };
+    queued -= end;
     return batch;
   };
 
@@ -65,7 +68,10 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
     if (error?.code === 'EAGAIN') return false;
     if (error === null) batch.rest = batch.rest.subarray(written);
     else dropped += batch.lines;
-    if (error !== null || batch.rest.length === 0) batch = undefined;
+    if (error !== null || batch.rest.length === 0) {
+      if (batch.all.length === batchLimit) spare = batch.all;
+      batch = undefined;
+    }
     return true;
   };
 
@@ -114,23 +120,35 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
   };
   process.on('exit', flushAtExit);
 
+  /**
+   * Bytes at once: a string put together of many pieces, and of lines in turn, would live until it is written, and every
+   * look for garbage meanwhile would move all its pieces.
+   */
+  const add = (line: string): void => {
+    const most = isAtomic ? Buffer.byteLength(line) : line.length * 3;
+    if (open !== undefined && open.bytes.length - open.end < most) {
+      queue.push(open);
+      open = undefined;
+    }
+    if (open === undefined) {
+      const bytes =
+        most > batchLimit ? Buffer.allocUnsafeSlow(most) : (spare ?? Buffer.allocUnsafeSlow(batchLimit));
+      if (bytes === spare) spare = undefined;
+      open = { bytes, end: 0, lines: 0 };
+    }
+    const size = open.bytes.write(line, open.end);
+    open.end += size;
+    open.lines++;
+    queued += size;
+  };
+
   return {
     write(line) {
       if (closed || queued + line.length > BUFFER_LIMIT) {
         dropped++;
         return;
       }
-      const kept = isAtomic ? fitLine(line, ATOMIC) : line;
-      const size = isAtomic ? Buffer.byteLength(kept) : kept.length;
-      if (open !== undefined && open.size + size > batchLimit) {
-        queue.push(open);
-        open = undefined;
-      }
-      open ??= { text: '', size: 0, lines: 0 };
-      open.text += kept;
-      open.size += size;
-      open.lines++;
-      queued += kept.length;
+      add(isAtomic ? fitLine(line, ATOMIC) : line);
       if (!underWay) {
         underWay = true;
         setTimeout(isAtomic ? pumpAtomic : pump, GATHER);
@@ -162,9 +180,8 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
 
 /** Lines to be written as one. */
 interface Batch {
-  text: string;
-  /** Bytes where they are bounded, characters otherwise. */
-  size: number;
+  readonly bytes: Buffer;
+  end: number;
   lines: number;
 }
 

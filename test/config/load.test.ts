@@ -148,7 +148,13 @@ const PRECEDENCE: readonly Row[] = [
     id: 'log',
     given: { yaml: 'log: {access: false}', env: { CACHESIDE_LOG_LEVEL: 'debug' }, flags: { pretty: true } },
     read: (c) => c.log,
-    expect: { level: 'debug', access: false, pretty: true },
+    expect: { level: 'debug', access: false, hits: 1, pretty: true },
+  },
+  {
+    id: 'a share of the hits',
+    given: { yaml: 'log: {hits: 1%}' },
+    read: (c) => c.log.hits,
+    expect: 0.01,
   },
   {
     id: 'ttl fills defaults',

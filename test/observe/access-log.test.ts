@@ -19,6 +19,27 @@ t.test('off, or below the level, it is the shared no-op', async (t) => {
   t.equal(collecting(true, 'warn').observe, noObserver);
 });
 
+t.test('of hits a share, evenly, and of all else every one', async (t) => {
+  for (const [hits, expect] of [
+    [1, 100],
+    [0.25, 25],
+    [0.01, 1],
+    [0, 0],
+  ] as const) {
+    const lines: string[] = [];
+    const output = { write: (line: string) => void lines.push(line) };
+    const observe = createAccessLog(createLogger('info', output), output, { enabled: true, hits, clock });
+    for (let i = 0; i < 100; i++) {
+      observe(finished());
+      observe(missed());
+      observe(finished({ cache: { hit: true, ttl: -1, detail: 'while-revalidating' } }));
+    }
+    const outcomes = lines.map((line) => JSON.parse(line).outcome);
+    t.equal(outcomes.filter((word) => word === 'hit').length, expect, String(hits));
+    t.equal(outcomes.filter((word) => word !== 'hit').length, 200, String(hits));
+  }
+});
+
 t.test('a level that is raised later ends it', async (t) => {
   const { lines, logger, observe } = collecting();
   logger.level = 'warn';
