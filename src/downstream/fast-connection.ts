@@ -149,7 +149,7 @@ export class FastConnection implements AnsweringConnection {
     const { settings, readPlainHead } = this.#parts;
     const plain = readPlainHead(text, at);
     if (plain !== undefined && plain.end - at <= settings.maxHead) {
-      this.#handle(plain.asksNothing ? newRequestId() : requestId(plain.fields), plain);
+      this.#handle(plain.asksNothing ? (plain.id ?? newRequestId()) : requestId(plain.fields), plain);
       return plain.end;
     }
     const head = readFastHead(text, at);

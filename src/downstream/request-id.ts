@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type FieldLines, fieldValue } from '../policy/fields.ts';
 
-const VALID = /^[\w.:+/=@-]{1,128}$/;
+/** The source of a regular expression for ids that are taken over. */
+export const REQUEST_ID = '[\\w.:+/=@-]{1,128}';
+
+const VALID = new RegExp(`^${REQUEST_ID}$`);
 
 /** Ids of this process: random, then counted, so that making one costs nothing. */
 const prefix = randomBytes(8).toString('hex');

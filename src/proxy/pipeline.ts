@@ -14,7 +14,7 @@ import { sendProblem } from './problem.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
-import { asKeyed, settle } from './settle.ts';
+import { asKeyed, remember, settle } from './settle.ts';
 import type { Sidecar } from './sidecar.ts';
 import { find, moreTelling, peek } from './tiers.ts';
 
@@ -81,7 +81,10 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     x.cache = { hit: false, fwd: 'bypass', detail: 'identity-refused' };
     return forward(x, sidecar, { share: undefined });
   }
-  if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
+  if (finding.kind === 'usable') {
+    remember(settled, x.request, sidecar.routes);
+    return serve(x, sidecar, route, finding);
+  }
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
 }
 

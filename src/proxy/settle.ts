@@ -24,7 +24,7 @@ const NO_ROUTE: Settled = { kind: 'no-route' };
 
 /**
  * Matches the route, decides whether to look the request up, and by which key. All GETs of one place come to the
- * same where neither a route's conditions nor its key read a field: that is settled once.
+ * same where neither a route's conditions nor its key read a field: that is settled once (`remember`).
  */
 export function settle(
   request: RequestHead,
@@ -38,11 +38,15 @@ export function settle(
   if (route === undefined) return NO_ROUTE;
   const decision = decideLookup(request, route.rule, hasBody);
   if (decision.kind === 'pass') return { kind: 'pass', route, decision };
-  const settled: Settled = { kind: 'lookup', route, identity: identify(request, route.rule, digest) };
-  if (place !== undefined && !route.byFields && route.rule.key.headers.length === 0) {
-    routes.settled.set(place, settled);
-  }
-  return settled;
+  return { kind: 'lookup', route, identity: identify(request, route.rule, digest) };
+}
+
+/** A hit: what its request came to is known from now on. A crawl, which hits nothing, makes nothing be remembered. */
+export function remember(settled: Settled, request: RequestHead, routes: RouteTable): void {
+  if (settled.kind !== 'lookup' || request.place === undefined || request.method !== 'GET') return;
+  const { route } = settled;
+  if (route.byFields || route.rule.key.headers.length > 0 || routes.settled.has(request.place)) return;
+  routes.settled.set(request.place, settled);
 }
 
 /** The effective URL and the cache key, by the fields as the rule has them. */

@@ -7,7 +7,7 @@ import { createPlainHeads } from '../../src/downstream/plain-head.ts';
 import { readRequestHead } from '../../src/downstream/request-head.ts';
 import { HARMLESS, ROUTING } from '../../src/policy/request-field-names.ts';
 
-const LIMITS = { maxFields: 12, maxTarget: 40 };
+const LIMITS = { maxFields: 29, maxTarget: 40 };
 const read = createPlainHeads(LIMITS);
 
 const PLAIN = ['Accept: */*\r\n', 'ACCEPT-LANGUAGE: en\r\n', 'Pragma:\r\n', 'If-None-Match:\t"1" \r\n'];
@@ -20,7 +20,7 @@ const GIVEN: readonly { id: string; given: string; asks?: boolean }[] = [
   { id: 'Pragma', given: 'pragma: no-cache\r\nHost: a.test\r\n', asks: true },
   { id: 'a condition', given: 'Host: a.test\r\nIf-None-Match: "1"\r\n', asks: true },
   { id: 'another', given: 'Accept: 1\r\nIf-Modified-Since: 0\r\nHost: a.test\r\n', asks: true },
-  { id: 'an id', given: 'Host: a.test\r\nX-Request-Id: 1\r\n', asks: true },
+  { id: 'no id that is taken over', given: 'Host: a.test\r\nX-Request-Id: a b\r\n', asks: true },
 ];
 
 t.test('plain heads, and whether they ask for anything', async (t) => {
@@ -51,6 +51,19 @@ const NOT_PLAIN = [
   ],
   ...['Content-Type: a/b', 'Accept-: 1', 'Accep: 1', 'If-Unmodified-Since: 0', 'Host: a b', 'Host: a.test\n'],
 ];
+
+t.test('an id is read on the way', async (t) => {
+  const idOf = (lines: string) => read(`GET / HTTP/1.1\r\n${lines}\r\n`, 0);
+  t.match(idOf('Host: a.test\r\nX-Request-Id:  a-1 \r\nAccept: 1\r\n'), { id: 'a-1', asksNothing: true });
+  t.match(idOf('Accept: 1\r\nx-request-id:a-1\r\nDNT: 1\r\nHost: a.test\r\n'), {
+    id: 'a-1',
+    asksNothing: true,
+  });
+  t.match(idOf('Host: a.test\r\nDNT: 1\r\n'), { id: undefined });
+  const twice = 'X-Request-Id: a\r\nHost: a.test\r\nX-Request-Id: b\r\n';
+  t.equal(idOf(twice), undefined);
+  t.match(idOf('Host: a.test\r\nX-Request-Id: a\r\nX-Request-Id: b\r\n'), { asksNothing: false });
+});
 
 t.test('everything else is not plain', async (t) => {
   for (const line of NOT_PLAIN) {

@@ -43,9 +43,3 @@ t.test('a line says the same whatever was written before it', async (t) => {
   t.equal(new Set(lines).size, lines.length, 'each difference shows');
   for (const line of lines) t.match(JSON.parse(line), { level: 'info', time: 1, msg: 'request' });
 });
-
-t.test('more targets than are remembered', async (t) => {
-  const writeLine = createLineWriter();
-  for (let i = 0; i < 5_000; i++) writeLine(finished({ target: `/${i}` }), 1);
-  t.match(JSON.parse(writeLine(finished({ target: '/7' }), 1)), { path: '/7' });
-});

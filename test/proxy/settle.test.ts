@@ -3,7 +3,7 @@ import t from 'tap';
 import { createPlainHeads } from '../../src/downstream/plain-head.ts';
 import { alteredRequest } from '../../src/policy/request.ts';
 import { createRouteTable } from '../../src/proxy/route-table.ts';
-import { settle } from '../../src/proxy/settle.ts';
+import { remember, settle } from '../../src/proxy/settle.ts';
 import { load, routes } from '../config/load.ts';
 
 /** Rules that look at fields in every way there is, and rules that do not. */
@@ -61,6 +61,7 @@ t.test('what is settled once for a place holds for each of its requests', async 
     if (head === undefined) throw new Error(`is not plain: ${request}`);
     if (table.settled.has(head.place)) known++;
     const settled = settle(head, false, { routes: table, digest });
+    remember(settled, head, table);
     const anew = settle(alteredRequest(head, {}), false, { routes: table, digest });
     if (JSON.stringify(settled) !== JSON.stringify(anew)) throw new Error(JSON.stringify({ settled, anew }));
   };
@@ -75,6 +76,8 @@ t.test('a GET of a place that is known is settled without a look at its fields',
   if (first === undefined || second === undefined) return t.fail('is not plain');
   const settled = settle(first, false, { routes: table, digest });
   t.equal(settled.kind, 'lookup');
+  t.not(settle(second, false, { routes: table, digest }), settled, 'not before a hit');
+  remember(settled, first, table);
   t.equal(settle(second, false, { routes: table, digest }), settled);
   const reloaded = createRouteTable(load({ yaml: RULES.replace('/plain', '/other') }).routes);
   t.equal(settle(second, false, { routes: reloaded, digest }).kind, 'no-route', 'not after a reload');
