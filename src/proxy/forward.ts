@@ -1,9 +1,9 @@
 import { UpstreamError, type UpstreamFailure } from '../errors.ts';
-import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
-import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
+import type { FieldLines } from '../policy/fields.ts';
 import { answerValidation, serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
 import { isAwaited } from './collapse.ts';
+import { datedHead } from './dated-head.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
@@ -63,7 +63,7 @@ class TripListener implements UpstreamListener {
     const trip = this.#trip;
     if (trip.phase !== 'awaiting-head') return;
     try {
-      takeHead(trip, dated(head, trip));
+      takeHead(trip, datedHead(head, trip.sidecar.clock.now()));
     } catch (error) {
       crash(trip, error);
     }
@@ -105,19 +105,6 @@ class TripListener implements UpstreamListener {
     if (this.#unwanted > DRAIN_LIMIT) this.#trip.upstream?.abort();
     return true;
   }
-}
-
-const DATE: ReadonlySet<string> = new Set(['date']);
-
-/** Without a Date that can be read, a head has the time of its arrival, for whoever gets it now or later (RFC 9110 §6.6.1). */
-function dated(head: UpstreamHead, { sidecar }: Trip): UpstreamHead {
-  const now = sidecar.clock.now();
-  const date = fieldValue(head.fields, 'date');
-  if (date !== undefined && parseHttpDate(date, now) !== undefined) return head;
-  const { status, framing, length } = head;
-  const fields = withoutFields(head.fields, DATE);
-  fields.push('Date', formatHttpDate(now));
-  return { status, fields, framing, length };
 }
 
 function takeHead(trip: Trip, head: UpstreamHead): void {
