@@ -160,6 +160,7 @@ t.test('what Redis does not take is fetched by all others at once', async (t) =>
   );
   const answers = ask('/a', undefined, 30);
   await tried(10);
+  await origin.received(1);
   t.equal(origin.requests.length, 1, 'nobody knows yet');
   first.open();
   await origin.received(10);

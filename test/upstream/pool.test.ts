@@ -138,11 +138,11 @@ t.test('a full pool answers in time, and keeps its connections', async (t) => {
   let holding = true;
   const { origin } = await start(t, '', (req, res) => {
     if (!holding || req.url === '/quick') res.end('ok');
-    else setTimeout(() => res.end('ok'), 250);
+    else setTimeout(() => res.end('ok'), 600);
   });
   const narrow = await startSidecar(
     origin.url,
-    `upstream: { url: '${origin.url}', connections: 1, head-timeout: 300ms }\nroutes: [{ match: /none }]\n`,
+    `upstream: { url: '${origin.url}', connections: 1, head-timeout: 800ms }\nroutes: [{ match: /none }]\n`,
   );
   t.teardown(() => narrow.close());
   await narrow.ask('/quick');
