@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { FieldLines, KeptFields } from '../policy/fields.ts';
-import type { Downstream } from '../proxy/ports.ts';
+import type { FieldLines, KeptFields, WrittenFields } from '../policy/fields.ts';
+import type { Downstream, Signature } from '../proxy/ports.ts';
 import { writeAsOne } from './one-write.ts';
-import { responseHead, writeInformational } from './response-head.ts';
+import { responseHead, writeFields, writeInformational, writeKept } from './response-head.ts';
 
 /** Pieces of a body up to this many bytes are gathered with what stands around them. */
 const SMALL = 16 * 1024;
@@ -49,9 +49,9 @@ export class FastDownstream implements Downstream {
     if (!this.closed && !this.begun) writeInformational(this.#socket, status, fields);
   }
 
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void {
+  send(status: number, fields: KeptFields, signature: Signature, body: Uint8Array | undefined): void {
     if (this.closed) return;
-    const head = this.#head(status, fields, kept);
+    const head = this.#head(status, writeKept(fields), signature);
     if (body === undefined || !this.#hasBody) {
       this.#socket.write(head, 'latin1');
     } else if (this.#chunked) {
@@ -64,9 +64,9 @@ export class FastDownstream implements Downstream {
     this.#connection.answered();
   }
 
-  begin(status: number, fields: FieldLines): void {
+  begin(status: number, fields: FieldLines, signature: Signature): void {
     if (this.closed) return;
-    this.#gather(this.#head(status, fields));
+    this.#gather(this.#head(status, writeFields(fields), signature));
   }
 
   write(chunk: Uint8Array): boolean {
@@ -102,11 +102,11 @@ export class FastDownstream implements Downstream {
     return this.#connection.socket;
   }
 
-  #head(status: number, fields: FieldLines, kept?: KeptFields): string {
+  #head(status: number, fields: WrittenFields, signature: Signature): string {
     const hasBody = !this.#isHead && status !== 204 && status !== 304;
     const connection = this.#connection.connectionLines();
     const framing = { connection, hasBody, clock: this.#connection };
-    const { text, chunked } = responseHead(status, fields, framing, kept);
+    const { text, chunked } = responseHead(status, fields, signature, framing);
     this.begun = true;
     this.#hasBody = hasBody;
     this.#chunked = chunked;

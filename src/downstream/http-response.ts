@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import type { FieldLines, KeptFields } from '../policy/fields.ts';
-import type { Downstream } from '../proxy/ports.ts';
-import { writeInformational } from './response-head.ts';
+import type { Downstream, Signature } from '../proxy/ports.ts';
+import { signatureLines, writeInformational } from './response-head.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -47,20 +47,19 @@ export class HttpDownstream implements Downstream {
     if (socket !== null) writeInformational(socket, status, fields);
   }
 
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void {
+  send(status: number, fields: KeptFields, signature: Signature, body: Uint8Array | undefined): void {
     if (this.closed) return;
     if (this.#isUnread()) this.#res.shouldKeepAlive = false;
-    const all = kept === undefined ? fields : [...kept.lines, ...fields];
-    this.#res.writeHead(status, all as string[]);
+    this.#res.writeHead(status, [...fields.lines, ...signatureLines(signature)]);
     this.#res.end(body);
     this.#dropUnread();
   }
 
-  begin(status: number, fields: FieldLines): void {
+  begin(status: number, fields: FieldLines, signature: Signature): void {
     if (this.closed) return;
     // node tells it in the middle of a write, perhaps of another answer, inside the upstream's parser.
     this.#res.on('drain', () => process.nextTick(() => this.onDrain?.()));
-    this.#res.writeHead(status, fields as string[]);
+    this.#res.writeHead(status, [...fields, ...signatureLines(signature)]);
     // The head of a slow body must not wait for its first byte. node's flushHeaders would send it as UTF-8.
     this.#res.write(NOTHING);
   }

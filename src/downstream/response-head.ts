@@ -2,14 +2,9 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ownText } from '../own-text.ts';
-import {
-  type FieldLines,
-  type KeptFields,
-  keptFields,
-  sameName,
-  type WrittenFields,
-} from '../policy/fields.ts';
+import { type FieldLines, type KeptFields, sameName, type WrittenFields } from '../policy/fields.ts';
 import { formatHttpDate } from '../policy/http-date.ts';
+import type { Signature } from '../proxy/ports.ts';
 
 /** How a message ends, and what becomes of its connection. */
 export interface Framing {
@@ -21,33 +16,48 @@ export interface Framing {
 }
 
 /**
- * The head of an answer, byte for byte as node:http writes it. `kept`: fields in front of the others, which are
- * written out once.
- * @throws TypeError for a name or value that could split the answer, or that HTTP has no place for
+ * The head of an answer, byte for byte as node:http writes it.
+ * @throws TypeError for a value that could split the answer
  */
 export function responseHead(
   status: number,
-  fields: FieldLines,
+  { text, isDated, hasLength }: WrittenFields,
+  signature: Signature,
   { connection, hasBody, clock }: Framing,
-  kept: KeptFields = NONE_KEPT,
 ): { readonly text: string; readonly chunked: boolean } {
-  kept.written ??= toKeep(writeFields(kept.lines));
-  const first = kept.written;
-  const own = writeFields(fields);
-  const chunked = hasBody && !first.hasLength && !own.hasLength;
-  const date = first.isDated || own.isDated ? '' : `Date: ${httpDate(clock.now())}\r\n`;
+  const chunked = hasBody && !hasLength;
+  const date = isDated ? '' : `Date: ${httpDate(clock.now())}\r\n`;
   const end = chunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n';
-  return { text: statusLine(status) + first.text + own.text + date + connection + end, chunked };
+  return {
+    text: statusLine(status) + text + writeSignature(signature) + date + connection + end,
+    chunked,
+  };
 }
 
-const NONE_KEPT = keptFields([]);
-
-/** In one piece: as it was put together it is a string for each of its parts, 100 bytes a field. */
-function toKeep(written: WrittenFields): WrittenFields {
-  return { ...written, text: ownText(written.text) };
+/** As field lines. */
+export function signatureLines({ cacheStatus, requestId, age }: Signature): readonly string[] {
+  return ['Cache-Status', cacheStatus, 'X-Request-Id', requestId, 'Age', String(age)];
 }
 
-function writeFields(fields: FieldLines): WrittenFields {
+/** Every answer has these, so that they are written without a look at each name. */
+function writeSignature({ cacheStatus, requestId, age }: Signature): string {
+  if (!PLAIN_VALUE.test(cacheStatus)) validateHeaderValue('Cache-Status', cacheStatus);
+  return `Cache-Status: ${cacheStatus}\r\nX-Request-Id: ${requestId}\r\nAge: ${age}\r\n`;
+}
+
+/**
+ * Fields that are written once, in one piece: as it was put together the text is a string for each of its parts, 100
+ * bytes a field. @throws as `writeFields` does
+ */
+export function writeKept(fields: KeptFields): WrittenFields {
+  if (fields.written !== undefined) return fields.written;
+  const written = writeFields(fields.lines);
+  fields.written = { ...written, text: ownText(written.text) };
+  return fields.written;
+}
+
+/** @throws TypeError for a name or value that could split the answer, or that HTTP has no place for */
+export function writeFields(fields: FieldLines): WrittenFields {
   let text = '';
   let isDated = false;
   let hasLength = false;

@@ -56,7 +56,7 @@ function wantsPartOf({ method, fields }: RequestHead, identity: FieldLines): boo
 }
 
 /** What is true of the identity alone. */
-const OF_IDENTITY = new Set(['etag', 'accept-ranges', 'content-encoding']);
+const OF_IDENTITY = new Set(['etag', 'accept-ranges', 'content-encoding', 'content-length']);
 
 /** The fields of a coded form, made of those of the identity. */
 export function codedFields(identity: FieldLines, coding: Coding): string[] {

@@ -6,7 +6,7 @@ import {
   negotiatedFields,
 } from '../policy/content-coding-choice.ts';
 import { isCodable } from '../policy/content-coding-scope.ts';
-import { type FieldLines, hasField, keptFields } from '../policy/fields.ts';
+import { type FieldLines, hasField, type KeptFields, keptFields } from '../policy/fields.ts';
 import type { RequestHead, ResponseHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import { type CodedForm, formsOf, type StoredResponse } from '../policy/stored-response.ts';
@@ -58,9 +58,17 @@ function shownAs(stored: StoredResponse, prepared: FieldLines, { coding, body }:
     ...stored,
     body,
     fields: codedFields(stored.fields, coding),
-    prepared: keptFields(codedFields(prepared, coding)),
+    prepared: keptWhole(codedFields(prepared, coding), { status: stored.status, body }),
     coded: undefined,
   };
+}
+
+/** The fields of a whole answer with this body, to be kept. */
+export function keptWhole(
+  fields: FieldLines,
+  { status, body }: Pick<StoredResponse, 'status' | 'body'>,
+): KeptFields {
+  return keptFields(status === 204 ? fields : [...fields, 'Content-Length', String(body.byteLength)]);
 }
 
 /** The coding in which the client has this response by its If-None-Match, whether it was made here or elsewhere. */

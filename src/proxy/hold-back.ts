@@ -39,8 +39,8 @@ export function holdBack(inner: Downstream, until: () => Promise<void> | undefin
       return begun || inner.begun;
     },
     informational: (status: number, fields: FieldLines) => inner.informational(status, fields),
-    send: (status, fields, body, kept) => begin(() => inner.send(status, fields, body, kept)),
-    begin: (status, fields) => begin(() => inner.begin(status, fields)),
+    send: (status, fields, signature, body) => begin(() => inner.send(status, fields, signature, body)),
+    begin: (status, fields, signature) => begin(() => inner.begin(status, fields, signature)),
     write(chunk) {
       if (held === undefined) return inner.write(chunk);
       held.push(() => void inner.write(chunk));

@@ -2,6 +2,16 @@ import type { Duplex, Readable } from 'node:stream';
 import type { UpstreamError } from '../errors.ts';
 import type { FieldLines, KeptFields } from '../policy/fields.ts';
 
+/** What every answer says of itself. */
+export interface Signature {
+  /** What the exchange came to (RFC 9211). */
+  readonly cacheStatus: string;
+  /** Checked by the door that the request came through. */
+  readonly requestId: string;
+  /** RFC 9111 §5.1; s. 0 for what was made here. */
+  readonly age: number;
+}
+
 /** The client's side of an exchange, whichever door it came through. One answer per exchange. */
 export interface Downstream {
   /** The request's body where it announces one; undefined: none. */
@@ -14,13 +24,10 @@ export interface Downstream {
   readonly begun: boolean;
   /** A 1xx in front of the answer (RFC 9110 §15.2); left out where the door cannot send it. */
   informational(status: number, fields: FieldLines): void;
-  /**
-   * A complete answer at once. A HEAD, 204 or 304 sends no body whatever is handed in. `kept`: fields in front of the
-   * others.
-   */
-  send(status: number, fields: FieldLines, body: Uint8Array | undefined, kept?: KeptFields): void;
+  /** A complete answer at once. A HEAD, 204 or 304 sends no body whatever is handed in. */
+  send(status: number, fields: KeptFields, signature: Signature, body: Uint8Array | undefined): void;
   /** The head of a streamed answer; framed by its Content-Length, else chunked. */
-  begin(status: number, fields: FieldLines): void;
+  begin(status: number, fields: FieldLines, signature: Signature): void;
   /** False: hold back until `onDrain`. */
   write(chunk: Uint8Array): boolean;
   end(): void;

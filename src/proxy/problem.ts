@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { UpstreamFailure } from '../errors.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import { type FieldLines, keptFields } from '../policy/fields.ts';
 import { problemDocument } from '../problem.ts';
 import { type Exchange, finish } from './exchange.ts';
-import { signFields } from './response-fields.ts';
+import { signature } from './response-fields.ts';
 
 /** The status a client gets for each way an upstream exchange can fail. */
 const STATUS: Record<UpstreamFailure, number> = {
@@ -45,6 +45,6 @@ export function sendProblem(
   fields.push('Content-Length', String(body.byteLength));
   const isHead = x.request.method === 'HEAD';
   if (!isHead) x.bytes = body.byteLength;
-  x.downstream.send(status, signFields(x, fields, 0), isHead ? undefined : body);
+  x.downstream.send(status, keptFields(fields), signature(x, 0), isHead ? undefined : body);
   finish(x, clock.monotonic(), 'whole');
 }

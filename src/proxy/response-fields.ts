@@ -3,6 +3,7 @@ import { type FieldLines, withoutFields } from '../policy/fields.ts';
 import type { ResponseHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import type { Exchange } from './exchange.ts';
+import type { Signature } from './ports.ts';
 
 /** The rule's edits of what clients see; decisions are made on what the upstream said. */
 export function editFields(fields: FieldLines, rule: RouteRule | undefined): FieldLines {
@@ -45,18 +46,10 @@ function prepareEdits({ response, surrogateTags }: RouteRule): Edits {
   return { replaced, added: [...set.flat(), 'Cache-Control', clientCacheControl] };
 }
 
-/**
- * The fields every answer carries: what the exchange came to (RFC 9211), the request's id, and its age
- * in ms (RFC 9111 §5.1), 0 for what was made here.
- */
-export function signature(x: Exchange, age: number): string[] {
-  const status = formatCacheStatus(x.cache, x.route?.rule.response.cacheStatusKey ? x.key : undefined);
-  return ['Cache-Status', status, 'X-Request-Id', x.id, 'Age', String(Math.floor(age / 1000))];
-}
-
-/** These fields with the signature behind them. */
-export function signFields(x: Exchange, fields: FieldLines, age: number): string[] {
-  return [...fields, ...signature(x, age)];
+/** What an answer says of itself; `age` in ms, 0 for what was made here. */
+export function signature(x: Exchange, age: number): Signature {
+  const cacheStatus = formatCacheStatus(x.cache, x.route?.rule.response.cacheStatusKey ? x.key : undefined);
+  return { cacheStatus, requestId: x.id, age: Math.floor(age / 1000) };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { multipart, partFields } from '../policy/byteranges.ts';
-import type { FieldLines } from '../policy/fields.ts';
+import { type FieldLines, keptFields } from '../policy/fields.ts';
 import { type ByteRange, sizeOf } from '../policy/range.ts';
 import type { Exchange } from './exchange.ts';
-import { signFields } from './response-fields.ts';
+import { signature } from './response-fields.ts';
 
 /** Sends one part of a stored body: a view of it, no copy. `whole`: fields of the 200; `age` in ms. */
 export function servePart(
@@ -17,7 +17,8 @@ export function servePart(
   x.trace.push('served-stored');
   x.bytes = sizeOf(range);
   const fields = partFields(x.request.fields, whole, range, body.byteLength);
-  x.downstream.send(206, signFields(x, fields, age), body.subarray(range.first, range.last + 1));
+  const part = body.subarray(range.first, range.last + 1);
+  x.downstream.send(206, keptFields(fields), signature(x, age), part);
 }
 
 /** Sends several parts of a stored body as multipart/byteranges, without a copy of any large one. */
@@ -35,7 +36,7 @@ export function serveParts(
   x.status = 206;
   x.trace.push('served-stored');
   x.bytes = message.size;
-  downstream.begin(206, signFields(x, message.fields, age));
+  downstream.begin(206, message.fields, signature(x, age));
   for (const { head, range } of message.parts) {
     downstream.write(Buffer.from(head, 'latin1'));
     downstream.write(body.subarray(range.first, range.last + 1));

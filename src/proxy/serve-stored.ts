@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { decideShape, mayWantLess, type Representation } from '../policy/answer-shape.ts';
 import { offerRanges } from '../policy/byteranges.ts';
-import { type KeptFields, keptFields } from '../policy/fields.ts';
+import type { KeptFields } from '../policy/fields.ts';
 import { currentAge } from '../policy/freshness.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
-import { fieldsForAll, inBestForm } from './coded-answer.ts';
+import { fieldsForAll, inBestForm, keptWhole } from './coded-answer.ts';
 import { type Exchange, finish } from './exchange.ts';
 import type { Tier } from './judge.ts';
 import { editFields, passFields, signature } from './response-fields.ts';
@@ -39,7 +39,7 @@ function partsOf(shown: StoredResponse, stored: StoredResponse): Representation[
 /** The fields as clients see them. */
 function prepare(stored: StoredResponse, rule: RouteRule | undefined): KeptFields {
   const lines = editFields(offerRanges(stored.status, passFields(stored)), rule);
-  return keptFields(fieldsForAll(lines, stored, stored.body.byteLength, rule));
+  return keptWhole(fieldsForAll(lines, stored, stored.body.byteLength, rule), stored);
 }
 
 function serveShaped(
@@ -78,9 +78,7 @@ function serveShaped(
 function serveWhole(x: Exchange, { status, body }: StoredResponse, kept: KeptFields, age: number): void {
   x.status = status;
   x.trace.push('served-stored');
-  const fields = signature(x, age);
-  if (status !== 204) fields.push('Content-Length', String(body.byteLength));
   const isHead = x.request.method === 'HEAD';
   if (!isHead) x.bytes = body.byteLength;
-  x.downstream.send(status, fields, isHead ? undefined : body, kept);
+  x.downstream.send(status, kept, signature(x, age), isHead ? undefined : body);
 }

@@ -11,7 +11,7 @@ export function sendNotModified(x: Exchange, kept: KeptFields, age: number, cloc
   x.status = 304;
   x.trace.push('not-modified');
   kept.notModified ??= keptFields(notModifiedFields(kept.lines));
-  x.downstream.send(304, signature(x, age), undefined, kept.notModified);
+  x.downstream.send(304, kept.notModified, signature(x, age), undefined);
   finish(x, clock.monotonic(), 'whole');
 }
 

@@ -11,7 +11,7 @@ import { type Exchange, finish } from './exchange.ts';
 import type { UpstreamHead } from './ports.ts';
 import { endPostAnswer } from './post.ts';
 import { keep, startRecording, storedResponse } from './recording.ts';
-import { editFields, passFields, signFields } from './response-fields.ts';
+import { editFields, passFields, signature } from './response-fields.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
 import { dismissBody, land, leaveUnstored, type Trip } from './trip.ts';
@@ -44,13 +44,13 @@ export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes
     case 'whole':
     case 'parts':
       x.status = head.status;
-      x.downstream.begin(head.status, signFields(x, fields, age));
+      x.downstream.begin(head.status, fields, signature(x, age));
       return 'begun';
     case 'part': {
       x.status = 206;
       trip.window = { skip: shape.range.first, take: sizeOf(shape.range) };
       const ofPart = partFields(x.request.fields, fields, shape.range, head.length ?? 0);
-      x.downstream.begin(206, signFields(x, ofPart, age));
+      x.downstream.begin(206, ofPart, signature(x, age));
       return 'begun';
     }
     case 'not-modified':

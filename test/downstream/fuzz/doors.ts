@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Inside } from '../../../src/downstream/door.ts';
 import { createFastDoor } from '../../../src/downstream/fast-door.ts';
+import { keptFields } from '../../../src/policy/fields.ts';
 import type { RequestHead } from '../../../src/policy/request.ts';
 import type { Downstream } from '../../../src/proxy/ports.ts';
 import type { Random } from '../../faults/checker/random.ts';
@@ -146,11 +147,17 @@ const LARGE = Buffer.alloc(20_000, 'x');
 /** In one of the ways in which answers come, with its number among those of its connection. */
 function answerWith(downstream: Downstream, number: number, random: Random): void {
   const fields = ['X-Number', `${number}`];
+  const signature = { cacheStatus: 'cacheside; hit', requestId: `id-${number}`, age: number };
   const body = random.chance(0.05) ? LARGE : Buffer.from('a body');
   const status = random.pick([200, 200, 200, 404, 204, 304]);
   if (random.chance(0.7))
-    return downstream.send(status, [...fields, 'Content-Length', `${body.length}`], body);
-  downstream.begin(status, fields);
+    return downstream.send(
+      status,
+      keptFields([...fields, 'Content-Length', `${body.length}`]),
+      signature,
+      body,
+    );
+  downstream.begin(status, fields, signature);
   downstream.write(body);
   downstream.end();
 }

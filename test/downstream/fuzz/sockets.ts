@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Door, Inside } from '../../../src/downstream/door.ts';
 import { createHttpDoor } from '../../../src/downstream/http-door.ts';
+import { keptFields } from '../../../src/policy/fields.ts';
 import type { Downstream } from '../../../src/proxy/ports.ts';
 import type { Random } from '../../faults/checker/random.ts';
 import type { Stream } from './stream.ts';
@@ -63,6 +64,7 @@ function read(body: Readable, answer: (text: string) => void): void {
 
 const FIELDS = ['Date', 'Mon, 23 Nov 2026 03:42:56 GMT', 'X-Odd', '\xe9'];
 const LARGE = 'x'.repeat(40_000);
+const SIGNATURE = { cacheStatus: 'cacheside; hit', requestId: 'id-1', age: 3 };
 
 function answerWith(downstream: Downstream, told: string, method: string): void {
   // As many ways as answers have, chosen by what was told.
@@ -70,11 +72,11 @@ function answerWith(downstream: Downstream, told: string, method: string): void 
   const body = Buffer.from(way === 5 ? told + LARGE : told, 'latin1');
   const fields = [...FIELDS, 'X-Told', `${body.length}`, 'X-Method', method];
   const length = ['Content-Length', `${body.length}`];
-  if (way < 3) return downstream.send(200, [...fields, ...length], body);
-  if (way === 3) return downstream.send(304, [...fields, 'ETag', '"a"'], undefined);
-  if (way === 4) return downstream.send(204, fields, undefined);
+  if (way < 3) return downstream.send(200, keptFields([...fields, ...length]), SIGNATURE, body);
+  if (way === 3) return downstream.send(304, keptFields([...fields, 'ETag', '"a"']), SIGNATURE, undefined);
+  if (way === 4) return downstream.send(204, keptFields(fields), SIGNATURE, undefined);
   downstream.informational(103, ['Link', '</a>']);
-  downstream.begin(way === 6 ? 500 : 200, fields);
+  downstream.begin(way === 6 ? 500 : 200, fields, SIGNATURE);
   downstream.write(body.subarray(0, 10));
   downstream.write(body.subarray(10));
   downstream.end();
