@@ -76,7 +76,26 @@ async function answered({ sidecar }: Behind, bytes: string): Promise<string> {
 
 /** The refusal at the end of a connection. node:http leaves it out while it is not done with the request before. */
 const REFUSAL = /HTTP\/1\.1 4\d\d [^\r]*\r\n(?:[^\r]+\r\n)*Connection: close\r\n(?:[^\r]+\r\n)*\r\n\{.*\}\n$/;
-const alike = (fast = '', node = '') => fast === node || fast.replace(REFUSAL, '') === node;
+const alike = (fast = '', node = '') => {
+  const [byFast, byNode] = [joined(fast), joined(node)];
+  return byFast === byNode || byFast.replace(REFUSAL, '') === byNode;
+};
+
+const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n';
+
+/** The first chunked body in one piece: how much of it is read at once is the system's to say. */
+function joined(text: string): string {
+  const begin = text.indexOf(CHUNKED) + CHUNKED.length;
+  if (begin < CHUNKED.length) return text;
+  let body = '';
+  for (let at = begin; ; ) {
+    const end = text.indexOf('\r\n', at) + 2;
+    const size = Number.parseInt(text.slice(at, end), 16);
+    if (!(size > 0)) return text.slice(0, begin) + body + text.slice(at);
+    body += text.slice(end, end + size);
+    at = end + size + 2;
+  }
+}
 
 /** How many requests node:http itself reads at this port while `work` runs. */
 async function readByNode(port: number, work: () => Promise<unknown>): Promise<number> {
