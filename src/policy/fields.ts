@@ -4,7 +4,7 @@
  */
 export type FieldLines = readonly string[];
 
-/** Fields that are sent again and again. */
+/** Fields to be sent, most of them again and again. */
 export interface KeptFields {
   readonly lines: FieldLines;
   /** As a door has written them once, which is its own to say. */

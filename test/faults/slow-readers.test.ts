@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const large = Buffer.alloc(7 * MIB, 'x');
 const piece = large.subarray(0, MIB);
 /** MiB that any of them may take. */
-const MOST = 60;
+const MOST = 45;
 
 t.teardown(hangUp);
 
