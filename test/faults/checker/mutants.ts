@@ -56,7 +56,8 @@ export const MUTANTS = {
       changed(index, {
         apply(purge, position) {
           if (position === Number.POSITIVE_INFINITY) return index.apply(purge, position);
-          setTimeout(() => index.apply(purge, position), 400);
+          // Long after any receipt, on a slow machine too.
+          setTimeout(() => index.apply(purge, position), 2_000).unref();
           return index.serial;
         },
       }),
