@@ -16,7 +16,7 @@ export interface Run {
   readonly faults: readonly Fault[];
   /** Overridden by CACHESIDE_CHECK_MS; ms. */
   readonly duration: number;
-  /** Whether there was enough to see; where not, a slow machine is given as long again. */
+  /** Whether there was enough to see; where not, a slow machine is given longer. */
   readonly enough: (counts: Counts) => boolean;
 }
 
@@ -32,6 +32,8 @@ export interface Report {
 
 /** How long nothing goes wrong at first, ms. */
 const QUIET = 1_500;
+/** How many times as long a run may take until there was enough to see. */
+const PATIENCE = 4;
 /** How long they have to agree again at the end, ms. */
 const REST = 15_000;
 /** A run of more than this, ms, is a long one. */
@@ -47,7 +49,7 @@ export async function runSchedule({ replicas, shop, faults, duration, enough }: 
   const until = Number(CACHESIDE_CHECK_MS ?? duration);
   const over = () => {
     if (history.violations.length > 0) return true;
-    return history.now > until && (enough(counts) || history.now > 2 * until);
+    return history.now > until && (enough(counts) || history.now > PATIENCE * until);
   };
   const lags: number[] = [];
   const takesSeveral = await probe(replicas);
