@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
 import { adminPurges } from './app/admin-purges.ts';
+import { auditReload } from './app/audited-reload.ts';
 import { cacheLevels, memoryLevels } from './app/memory-levels.ts';
 import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
@@ -12,6 +13,7 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { refuseRestart } from './config/restart.ts';
+import type { AuditOrigin } from './observe/audit.ts';
 
 /** A running sidecar. */
 export interface App {
@@ -20,8 +22,11 @@ export interface App {
    * where an address can't be had.
    */
   listen(): Promise<{ proxy: Address; admin: Address | undefined }>;
-  /** Takes over the routes of the configuration read anew; the cache stays. Throws and changes nothing where it is bad. */
-  reload(): Promise<void>;
+  /**
+   * Takes over the routes of the configuration read anew; the cache stays. Throws and changes nothing where it is
+   * bad. `origin`: whom the audit log names.
+   */
+  reload(origin?: AuditOrigin): Promise<void>;
   /** Drains and closes; `force` waits for nobody. */
   close(options?: { force?: boolean }): Promise<void>;
 }
@@ -42,13 +47,15 @@ function createSingle(config: Config, services: AppServices): App {
   const becomeReady = () => {
     if (phase === 'starting') phase = 'ready';
   };
-  const reload = async (): Promise<void> => {
+  const takeOver = async (): Promise<Config> => {
     const next = loadConfig();
     refuseRestart(current, next);
     serving.reload(next);
     current = next;
     log.info({ routes: serving.routeNames() }, 'configuration reloaded');
+    return next;
   };
+  const reload = auditReload(takeOver, { log, file: config.file });
 
   const parts: AdminParts = {
     tokens: config.admin.tokens,

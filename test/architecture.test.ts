@@ -29,7 +29,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   downstream: { any: ['policy', 'proxy'] },
   upstream: { any: ['policy'], types: ['proxy'] },
   admin: {
-    any: ['policy', 'purge/selector.ts', 'observe/redact.ts', 'observe/outcome-word.ts'],
+    any: ['policy', 'purge/selector.ts', 'observe/audit.ts', 'observe/redact.ts', 'observe/outcome-word.ts'],
     types: ['store', 'purge', 'observe'],
   },
   config: { any: ['policy'] },
@@ -37,7 +37,10 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
     types: ['store', 'purge', 'config'],
   },
-  cli: { any: ['app.ts', 'config', 'observe/logger.ts', 'observe/log-sink.ts'], types: ['policy'] },
+  cli: {
+    any: ['app.ts', 'config', 'observe/audit.ts', 'observe/logger.ts', 'observe/log-sink.ts'],
+    types: ['policy'],
+  },
 };
 
 /** The one package that policy reads with: pure functions over text. */

@@ -1,25 +1,41 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { namesLoopback } from './loopback.ts';
+import { refuseForeign } from './foreign.ts';
 import type { AdminToken, Scope } from './ports.ts';
 import { ProblemError } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 
 /** Who is calling: the token's name, or `local` where no tokens are configured. */
 export type Caller = string;
 
+/** A call, as far as it tells who makes it. */
+export interface Call {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Of the other end of the connection. */
+  readonly address: string;
+}
+
 export interface Gate {
   /**
    * Who calls, or a thrown ProblemError: 403 for a foreign Host or Origin and for a missing scope,
-   * 401 without a valid token. `scope` undefined: anybody who may reach the port.
+   * 401 without a valid token, 429 where that came too often from this address. `scope` undefined: anybody
+   * who may reach the port.
    */
-  authorise(headers: IncomingHttpHeaders, scope: Scope | undefined): Caller;
+  authorise(call: Call, scope: Scope | undefined): Caller;
 }
+
+/**
+ * Tokens of at least this many characters are compared however often somebody failed: they are not found by
+ * guessing, at whatever rate, and whoever has one is kept out by nobody else's failures at the same address.
+ */
+export const UNGUESSABLE = 32;
 
 /**
  * `loopback`: the port is bound to a loopback address. Without tokens only loopback is open; anywhere
  * else every scope is refused.
  */
-export function createGate(tokens: readonly AdminToken[], loopback: boolean): Gate {
+export function createGate(tokens: readonly AdminToken[], loopback: boolean, refusals: Refusals): Gate {
   // Digests of equal length compare in constant time, and under a key of this process they tell nothing.
   const key = randomBytes(32);
   const digest = (token: string) => createHmac('sha256', key).update(token).digest();
@@ -34,40 +50,46 @@ export function createGate(tokens: readonly AdminToken[], loopback: boolean): Ga
   };
 
   return {
-    authorise(headers, scope) {
-      if (loopback) refuseForeign(headers);
+    authorise({ method, headers, address }, scope) {
+      if (loopback) refuseForeign(method, headers);
       if (scope === undefined) return 'anybody';
       if (tokens.length === 0 && loopback) return 'local';
       const presented = /^bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1];
-      const token = presented === undefined ? undefined : find(presented);
+      const wait = refusals.wait(address);
+      const isLooked = presented !== undefined && (wait === 0 || presented.length >= UNGUESSABLE);
+      const token = isLooked ? find(presented) : undefined;
       if (token === undefined) {
-        const detail =
-          presented === undefined ? 'Send `Authorization: Bearer TOKEN`.' : 'This token is not known.';
-        throw new ProblemError(401, detail, {}, { 'www-authenticate': 'Bearer realm="cacheside"' });
+        refusals.failed(address);
+        throw wait > 0 ? tooMany(wait) : unauthorised(presented);
       }
-      if (!token.scopes.includes(scope)) {
-        throw new ProblemError(
-          403,
-          `The token "${token.name}" lacks the scope "${scope}".`,
-          {},
-          {
-            'www-authenticate': `Bearer realm="cacheside", error="insufficient_scope", scope="${scope}"`,
-          },
-        );
-      }
+      if (!token.scopes.includes(scope)) throw lacking(token, scope);
       return token.name;
     },
   };
 }
 
-/** Keeps pages of other origins out that a browser on this host has open. */
-function refuseForeign(headers: IncomingHttpHeaders): void {
-  const host = headers.host ?? '';
-  if (!namesLoopback(host)) {
-    throw new ProblemError(403, 'This port is bound to loopback: call it as localhost, 127.0.0.1 or [::1].');
-  }
-  const { origin } = headers;
-  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
-    throw new ProblemError(403, 'A page of another origin may not call this port.');
-  }
+function unauthorised(presented: string | undefined): ProblemError {
+  const detail = presented === undefined ? 'Send `Authorization: Bearer TOKEN`.' : 'This token is not known.';
+  return new ProblemError(401, detail, {}, { 'www-authenticate': 'Bearer realm="cacheside"' });
+}
+
+/** The same whether it was compared or not. `wait` in ms. */
+function tooMany(wait: number): ProblemError {
+  return new ProblemError(
+    429,
+    'Too many calls without a valid token came from this address.',
+    {},
+    { 'retry-after': String(Math.ceil(wait / 1_000)) },
+  );
+}
+
+function lacking({ name }: AdminToken, scope: Scope): ProblemError {
+  const challenge = `Bearer realm="cacheside", error="insufficient_scope", scope="${scope}"`;
+  return new ProblemError(
+    403,
+    `The token "${name}" lacks the scope "${scope}".`,
+    {},
+    { 'www-authenticate': challenge },
+    name,
+  );
 }

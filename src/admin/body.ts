@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { meant } from '../suggestion.ts';
 import { ProblemError } from './problem.ts';
+import { repeatedMember } from './repeated-member.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** What is still read of a body that is too long, so that its sender gets to see the answer. */
 const DISCARD_LIMIT = 1024 * 1024;
+/** Unknown names that an answer repeats, and characters of one. */
+const SHOWN_NAMES = 20;
+const SHOWN_NAME = 100;
 
 /**
  * The JSON value of a request body. Throws ProblemError: 413 above 64 KiB, 415 for a content coding,
@@ -23,10 +27,29 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw new ProblemError(400, 'The body is not UTF-8.');
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new ProblemError(400, `The body is not JSON: ${(error as SyntaxError).message}`);
+  }
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) {
+    throw new ProblemError(
+      400,
+      `The body has ${JSON.stringify(repeated.slice(0, SHOWN_NAME))} twice in one object.`,
+    );
+  }
+  return value;
+}
+
+/** Throws a ProblemError where there is a body that says anything: it would be taken for an order. */
+export async function refuseBody(request: IncomingMessage): Promise<void> {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (coding === undefined && Number(length) === 0) return;
+  const bytes = await readBytes(request);
+  if (!/^\s*(?:\{\s*\}\s*)?$/.test(bytes.toString('latin1'))) {
+    throw new ProblemError(400, 'This call takes no body.');
   }
 }
 
@@ -53,10 +76,12 @@ export function members(value: unknown, known: readonly string[], where = 'The b
     throw new ProblemError(400, `${where} must be a JSON object.`);
   }
   const found = new Map<string, unknown>(Object.entries(value));
-  const unknown = [...found.keys()].filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
+  const strange = [...found.keys()].filter((name) => !known.includes(name));
+  if (strange.length > 0) {
+    const unknown = strange.slice(0, SHOWN_NAMES).map((name) => name.slice(0, SHOWN_NAME));
     const named = unknown.map((name) => `${JSON.stringify(name)} – ${meant(name, known)}`).join('; ');
-    throw new ProblemError(400, `${where} has unknown members: ${named}`, { unknown });
+    const more = strange.length > SHOWN_NAMES ? `; and ${strange.length - SHOWN_NAMES} more` : '';
+    throw new ProblemError(400, `${where} has unknown members: ${named}${more}`, { unknown });
   }
   return found;
 }
@@ -76,11 +101,15 @@ export function strings(value: unknown, name: string): string[] {
   return value.map((member: unknown, i) => text(member, `${name}[${i}]`));
 }
 
-/** A string of 1 to 8,192 characters without control characters. Throws a 400 for anything else. */
+/**
+ * A string of 1 to 8,192 characters without control characters and halves of characters, which nothing stored
+ * can hold. Throws a 400 for anything else.
+ */
 export function text(value: unknown, name: string): string {
   if (typeof value !== 'string') throw new ProblemError(400, `"${name}" must be a string.`);
   if (value === '') throw new ProblemError(400, `"${name}" is empty.`);
   if (value.length > 8192) throw new ProblemError(400, `"${name}" is longer than 8,192 characters.`);
   if (/\p{Cc}/u.test(value)) throw new ProblemError(400, `"${name}" contains control characters.`);
+  if (/\p{Cs}/u.test(value)) throw new ProblemError(400, `"${name}" contains half of a character.`);
   return value;
 }

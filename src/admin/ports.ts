@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { AuditOrigin } from '../observe/audit.ts';
 import type { LatencySnapshot } from '../observe/latency.ts';
 import type { PurgeLevels } from '../observe/metrics-sources.ts';
 import type { Outcome } from '../observe/outcome.ts';
@@ -47,8 +48,8 @@ export interface AdminParts {
   readonly readiness: () => Readiness;
   /** Fetches one path through the pipeline as a client would, discarding the body. */
   readonly warm: (target: WarmTarget, signal: AbortSignal) => Promise<Outcome>;
-  /** Throws an OperatorError; one with `problems` lists every mistake of the file. */
-  readonly reload: () => Promise<void>;
+  /** Says in the audit log what became of it. Throws an OperatorError; one with `problems` lists every mistake of the file. */
+  readonly reload: (origin: AuditOrigin) => Promise<void>;
   /** The effective configuration, secrets masked. */
   readonly config: () => unknown;
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Audit, AuditOrigin, AuditResult } from '../observe/audit.ts';
 import { redactTarget } from '../observe/redact.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { AdminParts } from './ports.ts';
@@ -12,19 +13,25 @@ const COUNTED = 16;
 /** Selectors written out in one line of the audit log. */
 const LOGGED = 20;
 
+/** Writes the line of one call. */
+type Tell = (result: AuditResult, details: Readonly<Record<string, unknown>>) => void;
+
 /** `POST /purge`: one append to the purge log, and what became of it. */
-export function purgeEndpoint(parts: AdminParts): Endpoint {
+export function purgeEndpoint(parts: AdminParts, audit: Audit): Endpoint {
   /** Orders that are being appended. */
   const underWay = new Set<string>();
   return {
     path: '/purge',
     method: 'POST',
     scope: 'purge',
-    async handle({ caller, headers, signal, json }) {
+    async handle({ caller, origin, headers, signal, json }) {
       const asked = parsePurgeRequest(await json(), parts);
+      const tell: Tell = (result, details) => audit({ ...origin, ...summary(asked.purges), result, details });
       if (asked.dryRun) {
         const counts = await countMatching(asked.purges, parts, signal);
-        return { status: 200, body: { status: 'dry-run', ...described(asked.purges, counts) } };
+        const found = described(asked.purges, counts);
+        tell('dry-run', { count: asked.purges.length, matched: found.matched });
+        return { status: 200, body: { status: 'dry-run', ...found } };
       }
       const name = nameOrder(headers, caller, asked.purges);
       if (underWay.has(name.id)) {
@@ -35,12 +42,13 @@ export function purgeEndpoint(parts: AdminParts): Endpoint {
         if (before.order.body !== name.body) {
           throw new ProblemError(422, 'This Idempotency-Key was used for another purge.');
         }
+        tell('repeated', { count: asked.purges.length, order: name.id });
         const again = { ...described(asked.purges, undefined), repeated: true };
         return answerOf(parts, asked, name.id, again, before.position, signal);
       }
       underWay.add(name.id);
       try {
-        return await carryOut(parts, asked, name, caller, signal);
+        return await carryOut(parts, asked, name, origin, tell, signal);
       } finally {
         underWay.delete(name.id);
       }
@@ -52,16 +60,24 @@ async function carryOut(
   parts: AdminParts,
   { purges, ...asked }: PurgeRequest,
   name: OrderName,
-  by: string,
+  { by }: AuditOrigin,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<AdminAnswer> {
   const counts = purges.length <= COUNTED ? await countMatching(purges, parts, signal) : undefined;
   const orders = [{ ...name, by, at: parts.clock.now() }];
   const ordered = purges.map((purge) => ({ ...purge, orders }));
-  const receipt = await parts.purges.append(ordered, { ack: asked.wait !== undefined });
   const answer = described(purges, counts);
-  const audit = { by, order: name.id, purges: auditLine(purges), count: purges.length };
-  parts.log.info({ ...audit, matched: answer.matched, receipt }, 'purge');
+  const figures = { count: purges.length, matched: answer.matched, order: name.id };
+  const receipt = await parts.purges
+    .append(ordered, { ack: asked.wait !== undefined })
+    .catch((error: unknown) => {
+      // It may hold in part, and then it was somebody's.
+      tell('failed', figures);
+      throw error;
+    });
+  if (receipt.kind === 'appended') tell('done', { ...figures, position: receipt.position });
+  else tell('pending', figures);
   const position = receipt.kind === 'appended' ? receipt.position : null;
   return answerOf(parts, { purges, ...asked }, name.id, answer, position, signal);
 }
@@ -117,10 +133,13 @@ async function countMatching(
   return counts;
 }
 
-function auditLine(purges: readonly Purge[]): string[] {
-  return purges.slice(0, LOGGED).map(({ selector, soft }) => {
+/** What the audit log says of these purges. */
+function summary(purges: readonly Purge[]): { action: 'purge'; target: string } {
+  const named = purges.slice(0, LOGGED).map(({ selector, soft }) => {
     const value = Object.entries(selector).find(([name]) => name !== 'kind')?.[1];
     const shown = value === undefined ? selector.kind : `${selector.kind} ${redactTarget(value)}`;
     return soft ? `${shown} (soft)` : shown;
   });
+  const more = purges.length - named.length;
+  return { action: 'purge', target: named.join(', ') + (more > 0 ? `, and ${more} more` : '') };
 }

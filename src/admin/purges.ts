@@ -12,6 +12,7 @@ export function purgesEndpoint({ purges: { ledger } }: AdminParts): Endpoint {
     path: '/purges',
     method: 'GET',
     scope: 'read',
+    query: ['limit'],
     async handle({ query }) {
       const { orders, replicas, current } = await ledger.history(limitOf(query.get('limit')));
       const purges = orders.map(({ order, purges: named, more, ...rest }) => ({

@@ -10,21 +10,20 @@ export function reloadEndpoint(parts: AdminParts): Endpoint {
     path: '/reload',
     method: 'POST',
     scope: 'purge',
-    async handle({ caller }) {
+    async handle({ origin, noBody }) {
+      await noBody();
       if (underWay) throw new ProblemError(409, 'A reload is under way.');
       underWay = true;
       try {
-        await parts.reload();
+        await parts.reload(origin);
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error;
-        parts.log.warn({ by: caller, why: error.message }, 'reload refused');
         throw new ProblemError(422, `The running configuration stays. ${error.message}`, {
           problems: problemsOf(error),
         });
       } finally {
         underWay = false;
       }
-      parts.log.info({ by: caller }, 'reload');
       return { status: 200, body: { status: 'reloaded', routes: parts.routeNames() } };
     },
   };

@@ -1,18 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Address, isLoopback } from '../address.ts';
 import { OperatorError } from '../errors.ts';
-import { redactTarget } from '../observe/redact.ts';
-import { problemDocument } from '../problem.ts';
-import { type Caller, createGate, type Gate } from './authorise.ts';
-import { readJson } from './body.ts';
+import { createAudit } from '../observe/audit.ts';
+import { answer } from './answer.ts';
+import { createGate } from './authorise.ts';
+import { limitConnections } from './connections.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import type { AdminParts } from './ports.ts';
-import { ProblemError } from './problem.ts';
 import { purgeEndpoint } from './purge.ts';
 import { purgesEndpoint } from './purges.ts';
+import { createRefusals } from './refusals.ts';
 import { configEndpoint, reloadEndpoint } from './reload.ts';
-import { type AdminAnswer, type Endpoint, route } from './router.ts';
+import type { Endpoint } from './router.ts';
 import { metricsEndpoint, statsEndpoint } from './stats.ts';
 import { warmEndpoint } from './warm.ts';
 
@@ -26,7 +26,7 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Purges that wait for other replicas hold some of them; probes must find room beside those. */
+/** Purges that wait for other replicas are busy on some of them; probes find room beside those. */
 const MOST_CONNECTIONS = 1_024;
 
 /** How long answers under way may take once the server closes; ms. */
@@ -34,10 +34,11 @@ const CLOSE_WITHIN = 2000;
 
 /** The admin port: what operators, probes and Prometheus talk to. */
 export function createAdminServer(parts: AdminParts): AdminServer {
+  const audit = createAudit(parts.log);
   const endpoints: readonly Endpoint[] = [
-    purgeEndpoint(parts),
+    purgeEndpoint(parts, audit),
     purgesEndpoint(parts),
-    warmEndpoint(parts),
+    warmEndpoint(parts, audit),
     reloadEndpoint(parts),
     statsEndpoint(parts),
     metricsEndpoint(parts),
@@ -45,8 +46,9 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     healthEndpoint(),
     readyEndpoint(parts),
   ];
+  const refusals = createRefusals(() => parts.clock.monotonic());
   // Until it is known where the port is bound, nobody without a token gets in.
-  let gate = createGate(parts.tokens, false);
+  let gate = createGate(parts.tokens, false, refusals);
   const underWay = new Set<AbortController>();
   const server = createServer(
     {
@@ -65,11 +67,14 @@ export function createAdminServer(parts: AdminParts): AdminServer {
         underWay.delete(abort);
         if (!response.writableFinished) abort.abort();
       });
-      void answer(request, response, endpoints, gate, parts, abort.signal);
+      void answer(request, response, desk, abort.signal);
     },
   );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('clientError', (_error, socket) => refuseUnparsable(socket as Socket));
+  // Node drops silently what is beyond its own limit; the head limit bounds it, and a count of ours.
+  server.maxHeadersCount = 0;
+  server.on('clientError', (error, socket) => refuseUnparsable(error, socket as Socket));
+  const connections = limitConnections(server, MOST_CONNECTIONS);
+  const desk = { endpoints, gate: () => gate, refusals, connections, log: parts.log, audit };
 
   return {
     async listen({ host, port }) {
@@ -93,7 +98,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
         });
       });
       const bound = server.address() as AddressInfo;
-      gate = createGate(parts.tokens, isLoopback(bound.address));
+      gate = createGate(parts.tokens, isLoopback(bound.address), refusals);
       return { host: bound.address, port: bound.port };
     },
     async close() {
@@ -108,68 +113,16 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  endpoints: readonly Endpoint[],
-  gate: Gate,
-  parts: AdminParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { method = '', url = '', headers } = request;
-  const [path = '', ...search] = url.split('?');
-  const query = new URLSearchParams(search.join('?'));
-  let by: Caller | undefined;
-  try {
-    if (headers.host === undefined || request.rawHeaders.filter(isHostName).length !== 1) {
-      throw new ProblemError(400, 'One Host field is needed.');
-    }
-    const { endpoint, caller } = route(endpoints, gate, { method, path, headers });
-    by = caller;
-    const json = () => readJson(request);
-    send(request, response, await endpoint.handle({ caller, query, headers, signal, json }));
-  } catch (error) {
-    if (response.destroyed) return;
-    const problem = error instanceof ProblemError ? error : new ProblemError(500, 'See the log.');
-    const where = { by, method, path: redactTarget(path), from: request.socket.remoteAddress };
-    if (problem.status >= 500) parts.log.error({ err: error, ...where }, 'admin request failed');
-    else if (problem.status === 401 || problem.status === 403) {
-      parts.log.warn({ ...where, status: problem.status, why: problem.message }, 'admin request refused');
-    }
-    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-    const { status } = problem;
-    send(request, response, {
-      status,
-      body: problemDocument(status, problem.message, problem.extensions),
-      contentType: 'application/problem+json',
-    });
-  }
-}
-
-/** In `rawHeaders` names stand at even positions. */
-function isHostName(text: string, index: number): boolean {
-  return index % 2 === 0 && text.toLowerCase() === 'host';
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answered: AdminAnswer): void {
-  const { status, body, contentType = 'application/json' } = answered;
-  const isText = typeof body === 'string' && !contentType.endsWith('json');
-  const bytes = Buffer.from(isText ? body : `${JSON.stringify(body, null, 2)}\n`);
-  // A body that nobody read would have to be read before the next request on this connection.
-  if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(status, {
-    'content-type': contentType,
-    'content-length': bytes.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-/** What isn't HTTP, or over a limit of the parser, gets one 400 unless an answer is already being written. */
-function refuseUnparsable(socket: Socket): void {
+/** What isn't HTTP, or over a limit of the parser, gets one refusal unless an answer is already being written. */
+function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.writable && socket.bytesWritten === 0) {
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
   socket.destroySoon();
 }
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};

@@ -1,5 +1,7 @@
+import type { Audit } from '../observe/audit.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import { outcomeWord } from '../observe/outcome-word.ts';
+import { redactTarget } from '../observe/redact.ts';
 import { members, strings, text } from './body.ts';
 import type { AdminParts, WarmTarget } from './ports.ts';
 import { ProblemError } from './problem.ts';
@@ -25,16 +27,19 @@ const PATHS_LIMIT = 10_000;
 const FAILURES_SHOWN = 20;
 
 /** `POST /warm`: fetches a list of paths through the pipeline, a few at a time. */
-export function warmEndpoint(parts: AdminParts): Endpoint {
+export function warmEndpoint(parts: AdminParts, audit: Audit): Endpoint {
   return {
     path: '/warm',
     method: 'POST',
     scope: 'purge',
-    async handle({ caller, signal, json }) {
+    async handle({ origin, signal, json }) {
       const order = parseWarmOrder(await json());
       const report = await warmAll(order, parts, signal);
-      const { failures, ...counts } = report;
-      parts.log.info({ by: caller, ...counts, aborted: signal.aborted }, 'warm');
+      const { failures: _, ...counts } = report;
+      const [first = ''] = order.targets.map(({ path }) => redactTarget(path));
+      const target = order.targets.length === 1 ? first : `${first}, and ${order.targets.length - 1} more`;
+      const result = signal.aborted ? 'aborted' : 'done';
+      audit({ ...origin, action: 'warm', target, result, details: counts });
       return { status: 200, body: report };
     },
   };

@@ -31,7 +31,7 @@ export interface PrimaryState {
   /** Of the primary itself. */
   readonly metrics: Metrics;
   readonly restarts: () => number;
-  readonly reload: () => Promise<void>;
+  readonly reload: AdminParts['reload'];
 }
 
 /** How long counting in a large memory may take; a purge waits for it. ms. */

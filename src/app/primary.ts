@@ -16,6 +16,7 @@ import { createHeldLog } from '../workers/held-log.ts';
 import { shareOf } from '../workers/share.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createSupervisor } from '../workers/supervisor.ts';
+import { auditReload } from './audited-reload.ts';
 import { type Phase, primaryParts } from './primary-parts.ts';
 import { openPurgeLog, type PurgeParts } from './purge-parts.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
@@ -87,7 +88,7 @@ export function createPrimary(config: Config, services: AppServices): App {
   const becomeReady = () => {
     if (phase === 'starting') phase = 'ready';
   };
-  const reload = async (): Promise<void> => {
+  const takeOver = async (): Promise<Config> => {
     const next = loadConfig();
     refuseRestart(current, next);
     table = createRouteTable(next.routes);
@@ -98,7 +99,9 @@ export function createPrimary(config: Config, services: AppServices): App {
     log.level = next.log.level;
     await crew.every('reload', shareOf(next, count));
     log.info({ routes: names }, 'configuration reloaded');
+    return next;
   };
+  const reload = auditReload(takeOver, { log, file: config.file });
 
   const parts = primaryParts({
     config: () => current,

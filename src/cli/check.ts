@@ -2,9 +2,9 @@ import type { Config } from '../config/config.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Environment } from '../config/interpolation.ts';
 import { loadConfig } from '../config/load.ts';
+import { loudSwitches } from '../config/loud-switches.ts';
 import type { FieldCondition, RouteRule, TagTemplate } from '../policy/route-rule.ts';
 import { idleSettings } from './idle-settings.ts';
-import { loudSwitches } from './loud-switches.ts';
 import { formatTable } from './table.ts';
 
 /**

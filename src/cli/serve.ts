@@ -3,12 +3,13 @@ import { type Address, formatAddress } from '../address.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
+import { loudSwitches } from '../config/loud-switches.ts';
 import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
+import { createAudit } from '../observe/audit.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
 import { createLogger, createLogOutput } from '../observe/logger.ts';
 import { idleSettings } from './idle-settings.ts';
-import { loudSwitches } from './loud-switches.ts';
 import { onSignals } from './signals.ts';
 import { version } from './version.ts';
 
@@ -31,8 +32,18 @@ export async function serve(options: LoadOptions, releaseReload: () => boolean):
     await app.close({ force: true });
     throw error;
   });
-  process.stderr.write(`${announcement(config, bound)}\n`);
+  const announced = announcement(config, bound);
+  process.stderr.write(`${announced}\n`);
+  const audit = createAudit(log);
   const without = loudSwitches(config);
+  audit({
+    action: 'start',
+    by: 'local',
+    from: 'command line',
+    target: announced,
+    result: 'done',
+    details: { file: config.file, without },
+  });
   if (without.length > 0) log.warn({ without }, 'settings that give up a protection: see SECURITY.md');
   const idle = idleSettings(config);
   if (idle.length > 0) log.warn({ idle }, 'settings without effect, for there is no Redis');
@@ -40,6 +51,7 @@ export async function serve(options: LoadOptions, releaseReload: () => boolean):
     reload: () => void reload(app, log),
     drain: (signal) => {
       log.info({ signal }, 'stopping: finishing the requests under way');
+      audit({ action: 'stop', by: 'local', from: signal, target: announced, result: 'done' });
       void stop(app, log, sink, disconnect);
     },
     force: () => {
@@ -59,7 +71,7 @@ function announcement(config: Config, bound: { proxy: Address; admin: Address | 
 
 async function reload(app: App, log: Logger): Promise<void> {
   try {
-    await app.reload();
+    await app.reload({ by: 'local', from: 'SIGHUP' });
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const problem of error.problems) log.error(formatProblem(problem));

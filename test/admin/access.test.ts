@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import t from 'tap';
 import { isLoopback } from '../../src/address.ts';
 import { createGate } from '../../src/admin/authorise.ts';
 import { namesLoopback } from '../../src/admin/loopback.ts';
+import { createRefusals } from '../../src/admin/refusals.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { running } from './running.ts';
 
@@ -35,7 +37,19 @@ t.test('tokens and scopes', async (t) => {
   }
   t.equal((await call('GET', '/stats', { headers: { authorization: 'bEARER read-me' } })).status, 200);
   t.equal((await call('GET', '/stats', { headers: { authorization: 'Basic read-me' } })).status, 401);
-  t.ok(log.some((line) => line.msg === 'admin request refused' && line.status === 403));
+  t.match(
+    log.find(({ audit }) => audit?.by === 'dashboard'),
+    {
+      audit: {
+        action: 'call',
+        by: 'dashboard',
+        from: '127.0.0.1',
+        target: 'POST /purge',
+        result: 'refused',
+        details: { status: 403 },
+      },
+    },
+  );
   t.notMatch(JSON.stringify(log), /guess|read-me/, 'tokens never reach the log');
 });
 
@@ -45,7 +59,7 @@ t.test('without tokens loopback is open', async (t) => {
   t.equal((await call('POST', '/purge', { body: { all: true } })).status, 200);
   t.match(
     log.find((line) => line.msg === 'purge'),
-    { by: 'local' },
+    { audit: { by: 'local', from: '127.0.0.1', target: 'all', result: 'done' } },
   );
 });
 
@@ -55,10 +69,14 @@ t.test('without tokens nothing else is', async (t) => {
     t.ok(error instanceof OperatorError, host);
     t.match(error, { message: /admin\.tokens/ });
   }
-  t.throws(() => createGate([], false).authorise({}, 'read'), /Bearer TOKEN/);
-  const empty = createGate([{ name: 'empty', token: '', scopes: ['read'] }], true);
-  t.throws(() => empty.authorise({ host: 'localhost' }, 'read'), /Bearer TOKEN/);
-  t.throws(() => empty.authorise({ host: 'localhost', authorization: 'Bearer ' }, 'read'), /Bearer TOKEN/);
+  const call = (headers: IncomingHttpHeaders) => ({ method: 'GET', headers, address: '127.0.0.1' });
+  const none = createGate([], false, createRefusals(Date.now));
+  t.throws(() => none.authorise(call({}), 'read'), /Bearer TOKEN/);
+  const tokens = [{ name: 'empty', token: '', scopes: ['read'] }] as const;
+  const empty = createGate(tokens, true, createRefusals(Date.now));
+  const host = 'localhost';
+  t.throws(() => empty.authorise(call({ host }), 'read'), /Bearer TOKEN/);
+  t.throws(() => empty.authorise(call({ host, authorization: 'Bearer ' }), 'read'), /Bearer TOKEN/);
 });
 
 t.test('an address in use is an error to act on', async (t) => {
@@ -142,7 +160,7 @@ t.test('what is not HTTP, and two Host fields', async (t) => {
   t.match(await raw('NONSENSE\r\n\r\n'), /^HTTP\/1\.1 400 /);
   t.match(
     await raw(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`),
-    /^HTTP\/1\.1 400 /,
+    /^HTTP\/1\.1 431 /,
   );
   const twice = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
   t.match(await raw(twice), /^HTTP\/1\.1 400 /);

@@ -229,7 +229,10 @@ t.test('a dry run counts and purges nothing', async (t) => {
     matched: 3,
   });
   t.same(appended, []);
-  t.notOk(log.some((line) => line.msg === 'purge'));
+  t.match(
+    log.find((line) => line.msg === 'purge'),
+    { audit: { target: 'tag a, prefix /p', result: 'dry-run', details: { count: 2, matched: 3 } } },
+  );
   t.equal((await call('POST', '/purge', { token, body: { 'dry-run': true } })).status, 400);
 });
 
@@ -281,7 +284,7 @@ t.test('a log that fails acknowledges nothing', async (t) => {
   t.notMatch(text, 's3cret');
   t.match(
     log.find((line) => line.msg === 'admin request failed'),
-    { by: 'deploy', path: '/purge' },
+    { by: 'deploy', target: 'POST /purge', from: '127.0.0.1' },
   );
 });
 
@@ -298,10 +301,13 @@ t.test('a purge is logged with the name of its token, secrets redacted', async (
   await call('POST', '/purge', { token, body: { url: '/a?token=s3cret', tag: 'x', soft: true } });
   const line = log.find((line) => line.msg === 'purge');
   t.match(line, {
-    by: 'deploy',
-    count: 2,
-    purges: ['url /a?token=[redacted] (soft)', 'tag x (soft)'],
-    receipt: { kind: 'appended', position: 1 },
+    audit: {
+      action: 'purge',
+      by: 'deploy',
+      target: 'url /a?token=[redacted] (soft), tag x (soft)',
+      result: 'done',
+      details: { count: 2, position: 1, order: String },
+    },
   });
 });
 

@@ -3,6 +3,7 @@ import pino from 'pino';
 import type { AdminParts, AdminStats } from '../../src/admin/ports.ts';
 import { createAdminServer } from '../../src/admin/server.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { AuditRecord } from '../../src/observe/audit.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createStats } from '../../src/observe/stats.ts';
 import { parseRequestTarget } from '../../src/policy/request-target.ts';
@@ -40,6 +41,7 @@ export interface Json {
 export interface LogLine {
   readonly msg: string;
   readonly status?: unknown;
+  readonly audit?: AuditRecord;
 }
 
 export interface Answer {

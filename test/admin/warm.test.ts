@@ -55,7 +55,7 @@ t.test('counts what became of each path', async (t) => {
   t.same(asked.at(-1), { scheme: 'https', authority: 'other.example', target: '/~x?q=1' });
   t.match(
     log.find((line) => line.msg === 'warm'),
-    { by: 'deploy', requested: 8, aborted: false },
+    { audit: { by: 'deploy', target: '/stored, and 7 more', result: 'done', details: { requested: 8 } } },
   );
 });
 

@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.ts';
 import type { RouteRule, UnsafeSwitches } from '../policy/route-rule.ts';
+import type { Config } from './config.ts';
 
 /** Each setting that gives up a protection, as it is written in the file; SECURITY.md says what it costs. */
 export function loudSwitches({ upstream, downstream, routes }: Config): string[] {

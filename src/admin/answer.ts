@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Audit } from '../observe/audit.ts';
+import { redactTarget } from '../observe/redact.ts';
+import { problemDocument } from '../problem.ts';
+import type { Caller, Gate } from './authorise.ts';
+import { readJson, refuseBody } from './body.ts';
+import type { Connections } from './connections.ts';
+import type { AdminParts } from './ports.ts';
+import { ProblemError } from './problem.ts';
+import type { Refusals } from './refusals.ts';
+import { type AdminAnswer, type Endpoint, route } from './router.ts';
+
+/** What one call is answered by. */
+export interface Desk {
+  readonly endpoints: readonly Endpoint[];
+  readonly gate: () => Gate;
+  readonly refusals: Refusals;
+  readonly connections: Connections;
+  readonly log: AdminParts['log'];
+  readonly audit: Audit;
+}
+
+/** Lines of a head; Node hands over what the head limit lets through. */
+const MOST_FIELDS = 100;
+/** Fields of which a second one could be meant instead. */
+const SINGLE = ['host', 'authorization', 'origin', 'content-encoding', 'idempotency-key'];
+const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;
+
+/** Finds who calls and what for, has it done, and answers. Never rejects. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  desk: Desk,
+  signal: AbortSignal,
+): Promise<void> {
+  const { method = '', url = '', headers, socket } = request;
+  const [path = '', ...search] = url.split('?');
+  const query = new URLSearchParams(search.join('?'));
+  const address = socket.remoteAddress ?? '';
+  const requestId = requestIdOf(request);
+  response.setHeader('x-request-id', requestId);
+  let by: Caller | undefined;
+  let leave = desk.connections.busy(socket);
+  /** Who takes their time to send a body is not busy with anything. */
+  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
+    leave();
+    try {
+      return await read();
+    } finally {
+      leave = desk.connections.busy(socket);
+    }
+  };
+  try {
+    checkFields(request);
+    const { endpoint, caller } = route(desk.endpoints, desk.gate(), {
+      method,
+      path,
+      query,
+      headers,
+      address,
+    });
+    by = caller;
+    const answered = await endpoint.handle({
+      caller,
+      origin: { by: caller, from: address, requestId },
+      query,
+      headers,
+      signal,
+      json: () => reading(() => readJson(request)),
+      noBody: () => reading(() => refuseBody(request)),
+    });
+    send(request, response, answered);
+  } catch (error) {
+    if (response.destroyed) return;
+    const problem = error instanceof ProblemError ? error : new ProblemError(500, 'See the log.');
+    const { status } = problem;
+    const target = `${method} ${redactTarget(path)}`;
+    if (status >= 500) {
+      desk.log.error({ err: error, by, target, from: address, requestId }, 'admin request failed');
+    }
+    if (status === 401 || status === 403 || status === 429)
+      tell(desk, problem, { target, address, requestId });
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    send(request, response, {
+      status,
+      body: problemDocument(status, problem.message, problem.extensions),
+      contentType: 'application/problem+json',
+    });
+  } finally {
+    leave();
+  }
+}
+
+/** One line an address, kind and window: whoever calls ten thousand times fills no disk. */
+function tell(
+  { audit, refusals }: Desk,
+  { status, message, by = 'unknown' }: ProblemError,
+  { target, address, requestId }: { target: string; address: string; requestId: string },
+): void {
+  const { line, unlogged } = refusals.told(address, `${status} ${by}`);
+  if (!line) return;
+  const result = status === 429 ? 'limited' : 'refused';
+  const more = unlogged === 0 ? {} : { unlogged };
+  const details = { status, why: message, ...more };
+  audit({ action: 'call', by, from: address, requestId, target, result, details });
+}
+
+function checkFields({ headers, rawHeaders }: IncomingMessage): void {
+  // In `rawHeaders` names stand at even positions.
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  if (names.length > MOST_FIELDS) {
+    throw new ProblemError(431, `The head has more than ${MOST_FIELDS} fields.`);
+  }
+  if (headers.host === undefined) throw new ProblemError(400, 'One Host field is needed.');
+  for (const single of SINGLE) {
+    if (names.indexOf(single) !== names.lastIndexOf(single)) {
+      throw new ProblemError(400, `The field ${single} stands twice.`);
+    }
+  }
+}
+
+/** The caller's own where it is a plain one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answered: AdminAnswer): void {
+  const { status, body, contentType = 'application/json' } = answered;
+  const isText = typeof body === 'string' && !contentType.endsWith('json');
+  const bytes = Buffer.from(isText ? body : `${JSON.stringify(body, null, 2)}\n`);
+  // A body that nobody read would have to be read before the next request on this connection.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
