@@ -74,8 +74,8 @@ export function splitCacheKey(key: string): { readonly base: string; readonly qu
   return { base: key.slice(0, question) + key.slice(end), query: key.slice(question + 1, end) };
 }
 
-/** A space cannot occur in the URL, so components begin unambiguously. */
-function component(name: string, value: string | undefined): string {
+/** What a key has behind its URL. A space cannot occur in that, so components begin unambiguously. */
+export function component(name: string, value: string | undefined): string {
   return value === undefined ? ` ${name}-` : ` ${name}=${value.length}:${value}`;
 }
 

@@ -14,7 +14,7 @@ export type Detail =
   // which tier a hit came from
   | 'memory'
   | 'redis'
-  // why a request bypasses the cache
+  // why a request bypasses the cache, `unkeyed-field` also why an error was not stored
   | 'no-route'
   | 'rule-pass'
   | 'cookie'
@@ -46,6 +46,7 @@ export type Detail =
   | 'vary-limit'
   | 'vary-unkeyed-cookie'
   | 'status'
+  | 'status-of-request'
   | 'not-understood'
   | 'no-freshness'
   | 'already-stale'

@@ -2,13 +2,13 @@ import { cacheControl, type Directives, deltaSeconds } from './cache-control.ts'
 import type { Detail } from './cache-status.ts';
 import { hasField } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
-import { isFinal, isUnderstood, isUnshareable } from './status-code.ts';
+import { isFinal, isOfRequest, isUnderstood, isUnshareable } from './status-code.ts';
 import type { ResponseDirectives } from './targeted-fields.ts';
 
 /**
  * All that forbids a shared cache to store this response, in the order of RFC 9111 §3; empty where it may.
- * One thing is forbidden beyond the RFC: a response that sets a cookie is meant for one user more often
- * than not (§7.3 leaves it to the upstream to say so).
+ * Two things are forbidden beyond the RFC: a response that sets a cookie is meant for one user more often
+ * than not (§7.3 leaves it to the upstream to say so), and a refusal of what others do not send is not for them.
  */
 export function prohibitions(
   request: RequestHead,
@@ -20,6 +20,7 @@ export function prohibitions(
   // Parts are not put together here, and what answers a range is of no use to those who ask for another. On
   // any other status Content-Range means nothing (RFC 9110 §14.4), and no range is asked for what is shared.
   if (status === 206 || status === 416) forbidden.push('partial-content');
+  else if (isOfRequest(status)) forbidden.push('status-of-request');
   else if (!isFinal(status) || status === 304 || isUnshareable(status)) forbidden.push('status');
   if (directives.has('must-understand') && !isUnderstood(status)) forbidden.push('not-understood');
   if (forbidsStoring(directives, status)) forbidden.push('response-no-store');

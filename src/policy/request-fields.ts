@@ -1,6 +1,6 @@
 import { parseCookies } from './cache-key.ts';
 import { type FieldLines, lowerName } from './fields.ts';
-import { HARMLESS, ROUTING } from './request-field-names.ts';
+import { foldedName, HARMLESS, ROUTING } from './request-field-names.ts';
 import type { RouteRule } from './route-rule.ts';
 
 /**
@@ -26,36 +26,60 @@ const CONDITIONAL = new Set([
 ]);
 
 /**
- * The fields to send on a fetch whose response may be stored: the client's conditions are left out
- * (so that a whole response comes back), and what the rule strips or routing fields are removed. `replaced`:
- * lower-case names of others that are set anew.
+ * The fields to send on a fetch whose response may be stored: the client's conditions are left out (so that a
+ * whole response comes back), and what the rule strips, routing fields, and names that an upstream may take for
+ * a known one are removed. Lines of one field are sent as one, since that is how they are keyed (RFC 9110 §5.3).
+ * `replaced`: lower-case names of others that are set anew.
  */
 export function cacheableRequestFields(
   fields: FieldLines,
   rule: RouteRule,
   replaced: ReadonlySet<string> = NONE,
 ): string[] {
-  const strict = rule.requestFields.unknown === 'bypass';
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const line = fields[i] as string;
     const name = lowerName(line);
     if (CONDITIONAL.has(name) || replaced.has(name) || rule.requestFields.strip.has(name)) continue;
-    if (
-      strict &&
-      ROUTING.has(name) &&
-      !rule.requestFields.forward.has(name) &&
-      !rule.key.headers.includes(name)
-    )
+    if (!isVouchedFor(name, rule) && (ROUTING.has(name) || isAlias(name, rule, replaced))) continue;
+    if (name === 'cookie') {
+      if (rule.cookies === 'ignore') kept.push(line, fields[i + 1] as string);
       continue;
-    if (name === 'cookie' && rule.cookies !== 'ignore') continue;
-    kept.push(line, fields[i + 1] as string);
+    }
+    const first = lineOf(kept, name);
+    if (first < 0) kept.push(line, fields[i + 1] as string);
+    else kept[first + 1] = `${kept[first + 1]}, ${fields[i + 1]}`;
   }
   if (rule.cookies !== 'ignore') {
     const cookie = keyedCookies(fields, rule);
     if (cookie !== '') kept.push('Cookie', cookie);
   }
   return kept;
+}
+
+function isVouchedFor(name: string, { requestFields, key }: RouteRule): boolean {
+  return requestFields.forward.has(name) || key.headers.includes(name);
+}
+
+/** True for `X_Forwarded_Host`: what is known by another spelling, and would be read in its place or joined to it. */
+function isAlias(name: string, rule: RouteRule, replaced: ReadonlySet<string>): boolean {
+  const folded = foldedName(name);
+  if (folded === name) return false;
+  return (
+    [HARMLESS, ROUTING, CONDITIONAL, HIDING, replaced, rule.requestFields.strip].some((names) =>
+      names.has(folded),
+    ) || isVouchedFor(folded, rule)
+  );
+}
+
+/** Known, though on none of the lists: each has a rule of its own. */
+const HIDING: ReadonlySet<string> = new Set([
+  ...['content-type', 'transfer-encoding', 'proxy-authorization', 'proxy-connection', 'x-forwarded-for'],
+]);
+
+function lineOf(fields: FieldLines, lowerCaseName: string): number {
+  for (let i = 0; i < fields.length; i += 2) if (lowerName(fields[i] as string) === lowerCaseName) return i;
+  return -1;
 }
 
 const NONE: ReadonlySet<string> = new Set();

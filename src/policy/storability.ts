@@ -10,13 +10,13 @@ import type { RouteRule, UnsafeSwitches } from './route-rule.ts';
 import { ruledLifetime } from './rule-lifetime.ts';
 import { ruledWindows } from './rule-windows.ts';
 import { forbidsStale } from './stale-windows.ts';
-import { isUnshareable } from './status-code.ts';
 import { storableFields } from './storable-fields.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { MAX_TAGS, surrogateTags } from './surrogate-tags.ts';
 import { mostTags } from './tags.ts';
 import { responseDirectives } from './targeted-fields.ts';
 import type { TraceWord } from './trace.ts';
+import { fieldToBlame, unsaidVary } from './unkeyed-influence.ts';
 import { hasValidator } from './validator.ts';
 import { parseVary } from './vary.ts';
 
@@ -41,7 +41,13 @@ export type StorageTerms = Pick<
  */
 export type Storage =
   | { readonly kind: 'store'; readonly terms: StorageTerms; readonly reasons: readonly TraceWord[] }
-  | { readonly kind: 'pass'; readonly detail: Detail; readonly reasons: readonly TraceWord[] };
+  | {
+      readonly kind: 'pass';
+      readonly detail: Detail;
+      /** The field that `unkeyed-field` speaks of. */
+      readonly subject?: string | undefined;
+      readonly reasons: readonly TraceWord[];
+    };
 
 /** When the exchange took place; ms since the epoch. `random` in [0, 1) feeds the rule's jitter. */
 export interface ExchangeTimes {
@@ -63,7 +69,12 @@ export function decideStorage(
   const given = responseDirectives(response.fields, rule.targetedFields);
   const { directives } = given;
   const reasons = new Set<TraceWord>();
-  const pass = (detail: Detail): Storage => ({ kind: 'pass', detail, reasons: [...reasons] });
+  const pass = (detail: Detail, subject?: string): Storage => ({
+    kind: 'pass',
+    detail,
+    subject,
+    reasons: [...reasons],
+  });
 
   if (given.targeted) reasons.add('targeted-field');
   if (overridesNoStore(directives, response.status)) reasons.add('must-understand');
@@ -75,10 +86,13 @@ export function decideStorage(
 
   const vary = parseVary(response.fields);
   if (vary.kind === 'star') return pass('vary-star');
-  const names = vary.kind === 'none' ? [] : selecting(vary.names, response, rule);
+  const names = selecting(vary.kind === 'none' ? [] : vary.names, response, rule);
   if (names.length > rule.varyLimit) return pass('vary-limit');
   if (names.includes('cookie') && rule.cookies !== 'ignore') return pass('vary-unkeyed-cookie');
   if (hasTooManyTags(request, response, rule)) return pass('tag-limit');
+
+  const subject = fieldToBlame(request, response, rule);
+  if (subject !== undefined) return pass('unkeyed-field', subject);
 
   const ruled = ruledLifetime(response, given, rule, times);
   const alwaysValidate = asksEachTime(directives, rule, reasons);
@@ -116,12 +130,15 @@ export function decideStorage(
 }
 
 /**
- * The names that tell variants apart. Where the rule compresses, the upstream is asked for what has no content coding, and
- * whoever refuses that is not looked up for: Accept-Encoding selects nothing then.
+ * The names that tell variants apart: those of Vary, and those that this response turned on though it does not say
+ * so. Where the rule compresses, the upstream is asked for what has no content coding, and whoever refuses that is
+ * not looked up for: Accept-Encoding selects nothing then.
  */
-function selecting(names: readonly string[], { fields }: ResponseHead, rule: RouteRule): readonly string[] {
-  if (rule.compress.length === 0 || hasField(fields, 'content-encoding')) return names;
-  return names.filter((name) => name !== 'accept-encoding');
+function selecting(names: readonly string[], response: ResponseHead, rule: RouteRule): readonly string[] {
+  const unsaid = unsaidVary(response, rule).filter((name) => !names.includes(name));
+  const all = unsaid.length === 0 ? names : [...names, ...unsaid].sort();
+  if (rule.compress.length === 0 || hasField(response.fields, 'content-encoding')) return all;
+  return all.filter((name) => name !== 'accept-encoding');
 }
 
 /** True where not every tag could be told apart: a purge by one left out would pass the response by. */
@@ -152,7 +169,7 @@ function liftedBy(
 ): TraceWord | 'nothing-to-lift' | undefined {
   if (forbidden === 'request-no-store' && rule.requestDirectives === 'ignore') return 'nothing-to-lift';
   // An operator who names a 429 protects an upstream that is overrun.
-  if (forbidden === 'status' && isUnshareable(status) && rule.statusTtl.has(status)) return 'rule-status';
+  if (forbidden === 'status' && status === 429 && rule.statusTtl.has(status)) return 'rule-status';
   if (forbidden === 'authorization') {
     if (rule.requestFields.strip.has('authorization')) return 'nothing-to-lift';
     if (rule.key.headers.includes('authorization')) return 'authorization-keyed';

@@ -23,7 +23,7 @@ export function routeOfGet(x: Exchange, sidecar: Sidecar, { rule }: MatchedRoute
   if (!rule.post || x.request.method !== 'POST') return undefined;
   const route = sidecar.routes.match(alteredRequest(x.request, { method: 'GET' }));
   if (route === undefined || !route.rule.cache) return undefined;
-  const { url, key } = identify(x.request, route.rule, sidecar.digest);
+  const { url, key } = identify(x.request, route.rule, sidecar);
   x.request = asKeyed(x.request, route.rule);
   x.url = url;
   x.key = key;

@@ -54,9 +54,10 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(
 
 /**
  * One character of a segment that every upstream reads as part of it. What some read as its end – `;`,
- * and `/`, `\`, `#`, `?` or NUL in disguise – is none, so that `/account/me;x.css` is no style sheet.
+ * and `/`, `\`, `#`, `?` or a control character in disguise, however often encoded – is none, so that
+ * `/account/me;x.css` is no style sheet.
  */
-const PLAIN = '(?:[^/;%]|%(?!2F|5C|3B|23|3F|00))';
+const PLAIN = '(?:[^/;%]|%(?!(?:25)*(?:2F|5C|3B|23|3F|7F|[01][0-9A-F])))';
 
 /**
  * `:name` takes one segment, `*` as a whole last segment takes the rest, `*` elsewhere takes part of

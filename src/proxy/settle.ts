@@ -1,4 +1,5 @@
-import { cacheKey, effectiveUrl } from '../policy/cache-key.ts';
+import { cacheKey, component, effectiveUrl } from '../policy/cache-key.ts';
+import { fieldValue } from '../policy/fields.ts';
 import { decideLookup, type LookupDecision } from '../policy/lookup.ts';
 import { normaliseFields } from '../policy/normalise-fields.ts';
 import { alteredRequest, type RequestHead } from '../policy/request.ts';
@@ -20,6 +21,13 @@ export interface Identity {
   readonly key: string;
 }
 
+/** What requests are identified with. */
+export interface Identifying {
+  readonly digest: Digest;
+  /** Whether the client's word on the host and the scheme reaches the upstream. */
+  readonly trustForwarded: boolean;
+}
+
 const NO_ROUTE: Settled = { kind: 'no-route' };
 
 /**
@@ -29,16 +37,18 @@ const NO_ROUTE: Settled = { kind: 'no-route' };
 export function settle(
   request: RequestHead,
   hasBody: boolean,
-  { routes, digest }: { readonly routes: RouteTable; readonly digest: Digest },
+  sidecar: Identifying & { readonly routes: RouteTable },
 ): Settled {
-  const place = request.method === 'GET' ? request.place : undefined;
+  const { routes, trustForwarded } = sidecar;
+  // Requests of one place may be told apart by what is trusted.
+  const place = request.method === 'GET' && !trustForwarded ? request.place : undefined;
   const known = place === undefined ? undefined : routes.settled.get(place);
   if (known !== undefined) return known;
   const route = routes.match(request);
   if (route === undefined) return NO_ROUTE;
   const decision = decideLookup(request, route.rule, hasBody);
   if (decision.kind === 'pass') return { kind: 'pass', route, decision };
-  return { kind: 'lookup', route, identity: identify(request, route.rule, digest) };
+  return { kind: 'lookup', route, identity: identify(request, route.rule, sidecar) };
 }
 
 /** A hit: what its request came to is known from now on. A crawl, which hits nothing, makes nothing be remembered. */
@@ -49,10 +59,28 @@ export function remember(settled: Settled, request: RequestHead, routes: RouteTa
   routes.settled.set(request.place, settled);
 }
 
-/** The effective URL and the cache key, by the fields as the rule has them. */
-export function identify(request: RequestHead, rule: RouteRule, digest: Digest): Identity {
+/** The effective URL and the cache key, by the fields as the rule has them, and by what the upstream is told of host and scheme. */
+export function identify(
+  request: RequestHead,
+  rule: RouteRule,
+  { digest, trustForwarded }: Identifying,
+): Identity {
   const url = effectiveUrl(request, rule.key);
-  return { url, key: cacheKey(url, asKeyed(request, rule), rule.key, digest) };
+  const key = cacheKey(url, asKeyed(request, rule), rule.key, digest);
+  return { url, key: trustForwarded ? key + told(request, rule) : key };
+}
+
+/** Where another host or scheme is named than the request's own, and passed on, its answer is another. */
+function told({ fields, authority, scheme }: RequestHead, { key: { headers } }: RouteRule): string {
+  let out = '';
+  for (const [name, own] of [
+    ['x-forwarded-host', authority],
+    ['x-forwarded-proto', scheme],
+  ] as const) {
+    const value = fieldValue(fields, name);
+    if (value !== undefined && value !== own && !headers.includes(name)) out += component(name, value);
+  }
+  return out;
 }
 
 /** The request as it is keyed and sent once it is looked up (`request-fields: normalise`). */

@@ -116,6 +116,7 @@ function record(trip: Trip, route: MatchedRoute, head: UpstreamHead, times: Exch
     return;
   }
   leaveUnstored(trip, started.detail, head.status >= 500 ? 'transient-error' : 'not-storable');
+  x.cache = { ...x.cache, subject: started.subject };
 }
 
 /** One piece of the body on its way to the client and the recorder. False: the upstream has to wait. */

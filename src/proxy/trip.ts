@@ -95,7 +95,9 @@ export function supersede(trip: Trip): void {
 export const UNCACHEABLE_MEMORY = 10_000;
 
 /** Reasons that lie in the request: they say nothing about the resource, and hold for nobody else. */
-const OF_REQUEST: ReadonlySet<Detail> = new Set(['request-no-store', 'authorization']);
+const OF_REQUEST: ReadonlySet<Detail> = new Set([
+  ...(['request-no-store', 'authorization', 'unkeyed-field', 'status-of-request'] as const),
+]);
 
 /**
  * The response goes to this client alone, and followers need not wait for its end. Only what lies in

@@ -1,5 +1,6 @@
 import { askableConditions } from '../policy/content-coding-condition.ts';
 import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
+import { foldedName } from '../policy/request-field-names.ts';
 import { cacheableRequestFields, clientConditions } from '../policy/request-fields.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import { conditionalFields } from '../policy/validation.ts';
@@ -16,6 +17,9 @@ const OWN = new Set([
   'x-forwarded-proto',
   'x-forwarded-host',
 ]);
+
+/** By whatever name an upstream may read them. */
+const OWN_FOLDED = { has: (name: string): boolean => OWN.has(foldedName(name)) };
 
 const OWN_OR_CODING = new Set([...OWN, 'accept-encoding']);
 
@@ -38,7 +42,7 @@ export function upstreamRequest({ x, sidecar, share, alone, validate }: Trip): U
 export function passRequest(x: Exchange, trustForwarded: boolean): UpstreamRequest {
   const { method, authority, path, query, fields } = x.request;
   const target = query === '' ? path : `${path}?${query}`;
-  const sent = withoutFields(askableConditions(fields, method, x.route?.rule), OWN);
+  const sent = withoutFields(askableConditions(fields, method, x.route?.rule), OWN_FOLDED);
   pushOwnFields(sent, x, trustForwarded);
   return { method, target, authority, fields: sent, body: x.downstream.requestBody };
 }

@@ -393,6 +393,14 @@ const ROUTES: readonly Row[] = [
     ],
   },
   {
+    id: 'statuses of one request alone, or of the network between',
+    given: routes('- {match: /a, status-ttl: {4xx: 1s, 431: 1s, 511: 1s}}'),
+    expect: [
+      ['3:39 routes[0].status-ttl.431', /a 431 is never stored/],
+      ['3:48 routes[0].status-ttl.511', /a 511 is never stored/],
+    ],
+  },
+  {
     id: 'status names',
     given: routes('- {match: /a, status-ttl: {4x: 1s, 304: 1s, 99: 1s}}'),
     expect: [
@@ -600,19 +608,6 @@ function check(t: Test, { id, given, env, expect }: Row): void {
   );
   for (const [i, [, message]] of expect.entries()) t.match(found[i]?.message ?? '', message, id);
 }
-
-t.test('planned parts are refused at their place, and nothing else is said of them', async (t) => {
-  const yaml = [U, 'defaults: {concurrency: 5}', 'routes:', '  - match: /a', '    concurrency: many'].join(
-    '\n',
-  );
-  const found = problemsOf({ yaml });
-  for (const { message } of found)
-    t.match(message, /is part of the configuration but not built in this version; remove it/);
-  t.same(
-    found.map(({ line, path }) => `${line} ${path}`),
-    ['2 defaults.concurrency', '5 routes[0].concurrency'],
-  );
-});
 
 t.test('every problem of a file at once, in its order, one line each', async (t) => {
   const yaml = `lisen: x\nupstream: http://a/b\ndrain-timeout: 5\n${'routes:\n  - match: a\n  - match: b\n'}`;

@@ -144,11 +144,17 @@ const ROWS: readonly {
     request: AUTHORIZED,
     expect: ['authorization'],
   },
-  ...[428, 429, 431, 511].map((status) => ({
+  ...[429, 511].map((status) => ({
     id: `${status}`,
-    rfc: '6585 §3',
+    rfc: '6585 §4',
     given: answer(status, FRESH),
     expect: ['status' as const],
+  })),
+  ...[407, 408, 411, 412, 413, 415, 417, 425, 428, 431].map((status) => ({
+    id: `${status}`,
+    rfc: '9110 §15.5',
+    given: answer(status, FRESH),
+    expect: ['status-of-request' as const],
   })),
   ...[200, 203, 204, 299, 302, 307, 400, 410, 499, 500, 503, 599].map((status) => ({
     id: `${status}`,

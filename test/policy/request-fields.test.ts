@@ -102,11 +102,12 @@ const CONDITIONS = [
   'Range',
 ];
 
-const SENT: readonly { id: string; given: string[]; rule?: RouteRule; expect: string[] }[] = [
+const SENT: readonly { id: string; rfc?: string; given: string[]; rule?: RouteRule; expect: string[] }[] = [
   {
-    id: 'harmless fields, as they came',
-    given: ['ACCEPT: a', 'accept: b'],
-    expect: ['ACCEPT: a', 'accept: b'],
+    id: 'harmless fields, the lines of one as they are keyed',
+    rfc: '9110 §5.3',
+    given: ['ACCEPT: a', 'DNT: 1', 'accept: b'],
+    expect: ['ACCEPT: a, b', 'DNT: 1'],
   },
   { id: 'no conditions of the client', given: CONDITIONS.map((name) => `${name}: x`), expect: [] },
   {
@@ -117,10 +118,30 @@ const SENT: readonly { id: string; given: string[]; rule?: RouteRule; expect: st
   },
   { id: 'no routing fields', given: ROUTING.map((name) => `${name}: x`), expect: [] },
   {
-    id: 'routing fields where the upstream decides',
-    given: ['X-Host: a'],
+    id: 'nor where the upstream decides',
+    given: ['X-Theme: dark', ...ROUTING.map((name) => `${name}: x`)],
     rule: catchAll(),
-    expect: ['X-Host: a'],
+    expect: ['X-Theme: dark'],
+  },
+  {
+    id: 'no names that CGI takes for those of others',
+    rfc: '3875 §4.1.18',
+    given: [
+      ...['X_Original_URL: a', 'X.Host: b', 'If_None_Match: c', 'Accept_Language: d', 'X_Forwarded_For: e'],
+      ...['X_Keyed: f', 'X_Theme: g', 'X_Gone: h', 'Content_Type: i'],
+    ],
+    rule: {
+      ...catchAll(),
+      key: { ...KEY, headers: ['x-keyed'] },
+      requestFields: { ...catchAll().requestFields, strip: new Set(['x-gone']) },
+    },
+    expect: ['X_Theme: g'],
+  },
+  {
+    id: 'but such as the rule names itself',
+    given: ['X_Host: a'],
+    rule: rule({ requestFields: requestFields({ forward: ['x_host'] }) }),
+    expect: ['X_Host: a'],
   },
   {
     id: 'a routing field vouched for',

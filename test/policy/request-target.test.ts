@@ -27,6 +27,12 @@ const TAKEN: readonly { id: string; rfc?: string; given: string; path: string; q
     given: '/.well-known/a.b/..c/d../...',
     path: '/.well-known/a.b/..c/d../...',
   },
+  {
+    id: 'UTF-8 and Latin-1 that is not overlong',
+    given: '/caf%E9/%C3%80%C2%A9/%E0%A0%80/%F0%90%80%80/%C0/a%EF%BC%8Eb',
+    path: '/caf%E9/%C3%80%C2%A9/%E0%A0%80/%F0%90%80%80/%C0/a%EF%BC%8Eb',
+  },
+  { id: 'control characters and spaces, encoded', given: '/a%0a%20b%7f', path: '/a%0A%20b%7F' },
   { id: 'sub-delimiters', given: "/a!$&'()*+,;=:@b", path: "/a!$&'()*+,;=:@b" },
 ];
 
@@ -37,7 +43,7 @@ for (const row of TAKEN) {
   });
 }
 
-const REFUSED: readonly { id: string; given: readonly string[] }[] = [
+const REFUSED: readonly { id: string; rfc?: string; given: readonly string[] }[] = [
   { id: 'not in origin-form', given: ['', '*', 'a', 'http://shop.test/', '?a', 'shop.test:80'] },
   { id: 'dot segments', given: ['/.', '/..', '/./a', '/a/.', '/a/..', '/a/../b', '//../a'] },
   { id: 'encoded dots', given: ['/%2e', '/%2E%2e', '/a/.%2e/b', '/a/%2e./b', '/a/%2e%2E'] },
@@ -57,6 +63,31 @@ const REFUSED: readonly { id: string; given: readonly string[] }[] = [
       '/a/.%252e/b',
       '/a/..%255Cb',
       '/a/..%2500',
+    ],
+  },
+  {
+    id: 'dots before what some trim or cut',
+    given: [
+      '/a/..%20/b',
+      '/a/..%20',
+      '/a/..%09',
+      '/a/.%0a/b',
+      '/a/..%0D%0A',
+      '/a/..%1f',
+      '/a/..%2509x',
+      '/a/..%7f',
+    ],
+  },
+  {
+    id: 'dots and slashes that some fold into ASCII',
+    given: ['/a/%ef%bc%8e%EF%BC%8E/b', '/a%EF%BC%8F..%EF%BC%8Fb', '/a/..%EF%BC%BCb', '/a/.%EF%BC%8E'],
+  },
+  {
+    id: 'overlong forms',
+    rfc: '3629 §3',
+    given: [
+      ...['/a/%c0%ae%c0%ae/b', '/a%C0%AFb', '/%C1%81', '/a%e0%80%afb', '/a%E0%9F%BF', '/a%f0%80%80%afb'],
+      ...['/a%25c0%25afb', '/a%F0%8F%BF%BF'],
     ],
   },
   { id: 'NUL', given: ['/a%00', '/a%00.css', '/%00'] },

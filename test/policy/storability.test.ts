@@ -30,7 +30,7 @@ interface Row {
   reasons?: Storage['reasons'];
 }
 
-const PASSED: readonly (Row & { expect: Detail })[] = [
+const PASSED: readonly (Row & { expect: Detail; subject?: string })[] = [
   {
     id: 'no-store, a rule ttl',
     given: ok('Cache-Control: no-store'),
@@ -182,12 +182,49 @@ const PASSED: readonly (Row & { expect: Detail })[] = [
     given: ok('Cache-Control: max-age=0, must-revalidate, stale-if-error=60'),
     expect: 'already-stale',
   },
+  {
+    id: '511 is of the network between, whatever the rule names',
+    rfc: '6585 §6',
+    given: answer(511, FRESH),
+    rule: rule({ statusTtl: new Map([[511, SECOND]]) }),
+    expect: 'status',
+  },
+  {
+    id: '431 is of one request, whatever the rule names',
+    rfc: '6585 §5',
+    given: answer(431, FRESH),
+    rule: rule({ statusTtl: new Map([[431, SECOND]]) }),
+    expect: 'status-of-request',
+  },
+  ...(
+    [
+      ['longer than usual', [`User-Agent: ${'a'.repeat(513)}`], 'user-agent'],
+      [
+        'too much together',
+        Array.from({ length: 5 }, (_, i) => `Sec-CH-${i}: ${'a'.repeat(500)}`),
+        'sec-ch-4',
+      ],
+      ['too many', Array.from({ length: 33 }, (_, i) => `Sec-CH-${i}:`), 'sec-ch-32'],
+      ['a byte beyond ASCII', ['Accept: \u00ff'], 'accept'],
+      ['a control character', ['Referer: a\u0001'], 'referer'],
+      ['a long cookie, ignored', [`Cookie: a=${'a'.repeat(513)}`], 'cookie'],
+    ] as const
+  ).flatMap(([what, given, subject]) =>
+    [400, 404, 503].map((status) => ({
+      id: `${status} that a field may be to blame for, ${what}`,
+      given: answer(status, FRESH),
+      rule: rule({ cookies: 'ignore', statusTtl: new Map([[status, SECOND]]) }),
+      request: get(...given),
+      expect: 'unkeyed-field' as const,
+      subject,
+    })),
+  ),
 ];
 
 for (const row of PASSED) {
   t.test(`pass: ${row.id}`, (t) => {
     const storage = decide(row.given, row.rule, row.request);
-    t.match(storage, { kind: 'pass', detail: row.expect });
+    t.match(storage, { kind: 'pass', detail: row.expect, subject: row.subject });
     t.strictSame(storage.reasons, row.reasons ?? []);
     t.end();
   });
@@ -530,6 +567,64 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     given: ok(FRESH, 'Cache-Status: cdn; hit', `Date: ${NOW_DATE}`),
     expect: { fields: lines(FRESH, `Date: ${NOW_DATE}`) },
   },
+  ...(
+    [
+      ['keyed', `X-A: ${'a'.repeat(600)}`, { key: { ...KEY, headers: ['x-a'] } }],
+      ['stripped', `X-A: ${'a'.repeat(600)}`, { requestFields: stripped('x-a') }],
+      ['removed since it alters routing', `X-Host: ${'a'.repeat(600)}`, {}],
+      ['not of a cookie that is not sent', `Cookie: a=${'a'.repeat(600)}`, { cookies: 'strip' }],
+      ['ordinary', `User-Agent: ${'a'.repeat(512)}`, {}],
+    ] as const
+  ).map(([what, line, over]) => ({
+    id: `404 that no unkeyed field is to blame for: ${what}`,
+    given: answer(404, FRESH),
+    rule: rule(over),
+    request: get(line),
+    expect: { status: 404 },
+  })),
+  {
+    id: 'a success is nobody’s fault',
+    given: ok(FRESH),
+    request: get(`User-Agent: ${'a'.repeat(600)}`),
+    expect: { status: 200 },
+  },
+  ...(
+    [
+      ['one origin, unsaid', 200, ['Access-Control-Allow-Origin: http://a.test'], {}, ['origin']],
+      [
+        'beside what is said',
+        200,
+        ['Timing-Allow-Origin: null', 'Vary: Z, Accept'],
+        {},
+        ['accept', 'origin', 'z'],
+      ],
+      ['once', 200, ['Access-Control-Allow-Origin: null', 'Vary: Origin'], {}, ['origin']],
+      ['any origin', 200, ['Access-Control-Allow-Origin: * '], {}, []],
+      ['keyed', 200, ['Access-Control-Allow-Origin: null'], { key: { ...KEY, headers: ['origin'] } }, []],
+      [
+        'a refusal of somebody',
+        403,
+        ['Access-Control-Allow-Origin: null'],
+        {},
+        ['origin', 'referer', 'user-agent'],
+      ],
+      [
+        'of a site that is removed',
+        403,
+        [],
+        { requestFields: stripped('referer') },
+        ['origin', 'user-agent'],
+      ],
+      ['of a format', 406, [], {}, ['accept', 'accept-charset', 'accept-encoding', 'accept-language']],
+      ['not found', 404, [], {}, []],
+    ] as const
+  ).map(([what, status, given, over, vary]) => ({
+    id: `what a response turned on: ${what}`,
+    rfc: '9111 §4.1',
+    given: answer(status, FRESH, ...given),
+    rule: rule(over),
+    expect: { vary: [...vary] },
+  })),
 ];
 
 for (const row of STORED) {

@@ -22,6 +22,7 @@ const RULES = routes(
   '- { name: behind, match: /fields, ttl: 1m }',
 );
 const digest = (secret: string) => `#${secret}`;
+const trustForwarded = false;
 const read = createPlainHeads({ maxFields: 100, maxTarget: 1000 });
 
 const paths = [
@@ -60,9 +61,9 @@ t.test('what is settled once for a place holds for each of its requests', async 
     const head = read(request, 0);
     if (head === undefined) throw new Error(`is not plain: ${request}`);
     if (table.settled.has(head.place)) known++;
-    const settled = settle(head, false, { routes: table, digest });
+    const settled = settle(head, false, { routes: table, digest, trustForwarded });
     remember(settled, head, table);
-    const anew = settle(alteredRequest(head, {}), false, { routes: table, digest });
+    const anew = settle(alteredRequest(head, {}), false, { routes: table, digest, trustForwarded });
     if (JSON.stringify(settled) !== JSON.stringify(anew)) throw new Error(JSON.stringify({ settled, anew }));
   };
   fc.assert(fc.property(text, same), { numRuns: 1500 });
@@ -74,11 +75,15 @@ t.test('a GET of a place that is known is settled without a look at its fields',
   const ask = () => read('GET /plain?a=1 HTTP/1.1\r\nHost: a.test\r\nAccept: 1\r\n\r\n', 0);
   const [first, second] = [ask(), ask()];
   if (first === undefined || second === undefined) return t.fail('is not plain');
-  const settled = settle(first, false, { routes: table, digest });
+  const settled = settle(first, false, { routes: table, digest, trustForwarded });
   t.equal(settled.kind, 'lookup');
-  t.not(settle(second, false, { routes: table, digest }), settled, 'not before a hit');
+  t.not(settle(second, false, { routes: table, digest, trustForwarded }), settled, 'not before a hit');
   remember(settled, first, table);
-  t.equal(settle(second, false, { routes: table, digest }), settled);
+  t.equal(settle(second, false, { routes: table, digest, trustForwarded }), settled);
   const reloaded = createRouteTable(load({ yaml: RULES.replace('/plain', '/other') }).routes);
-  t.equal(settle(second, false, { routes: reloaded, digest }).kind, 'no-route', 'not after a reload');
+  t.equal(
+    settle(second, false, { routes: reloaded, digest, trustForwarded }).kind,
+    'no-route',
+    'not after a reload',
+  );
 });
