@@ -8,6 +8,7 @@ import {
 } from '../policy/fields.ts';
 import type { RequestHead } from '../policy/request.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
+import { isAuthority } from './authority.ts';
 
 /** A request as it came off the wire, parsed but not yet believed. */
 export interface RawRequest {
@@ -67,7 +68,8 @@ const NOT_NOMINABLE = new Set([
   ],
 ]);
 
-const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+/** Names that are not to be had with `_` in them either: CGI and its heirs read it as `-`. */
+const WITH_A_TWIN = new Set([...SINGLETONS, ...NOT_NOMINABLE, 'x-request-id', 'proxy-authorization']);
 
 /**
  * Reads a request head strictly: whatever two implementations could read in two ways is refused, so
@@ -83,13 +85,14 @@ export function readRequestHead(raw: RawRequest, limits: HeadLimits): ReadHead {
   if (method === 'CONNECT') return refuse(501, 'CONNECT is not implemented');
   const ambiguity = ambiguous(raw);
   if (ambiguity !== undefined) return refuse(400, ambiguity);
+  if (expectsMore(raw)) return refuse(417, 'no expectation but 100-continue is met');
 
   const host = fieldValue(fields, 'host');
   const absolute = absoluteForm(raw.target);
   if (absolute === undefined) return refuse(400, 'the request target is not in origin-form');
   if (host === undefined && raw.version !== '1.0') return refuse(400, 'the Host field is missing');
   const authority = (host ?? absolute.authority ?? 'localhost').toLowerCase();
-  if (!AUTHORITY.test(authority)) return refuse(400, 'the Host field is malformed');
+  if (!isAuthority(authority)) return refuse(400, 'the Host field is malformed');
   if (absolute.authority !== undefined && absolute.authority.toLowerCase() !== authority) {
     return refuse(400, 'the request target and the Host field name different hosts');
   }
@@ -118,6 +121,12 @@ function ambiguous({ fields, version }: RawRequest): string | undefined {
   for (const name of SINGLETONS) {
     if (countLines(fields, name) > 1) return `more than one ${name} line`;
   }
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!name.includes('_')) continue;
+    const twin = name.toLowerCase().replaceAll('_', '-');
+    if (WITH_A_TWIN.has(twin)) return `${name} could be read as ${twin}`;
+  }
   const length = fieldValue(fields, 'content-length');
   const coding = fieldValue(fields, 'transfer-encoding');
   if (length !== undefined && !/^(?:0|[1-9]\d{0,14})$/.test(length)) return 'the content-length is malformed';
@@ -133,6 +142,12 @@ function ambiguous({ fields, version }: RawRequest): string | undefined {
     }
   }
   return undefined;
+}
+
+/** HTTP/1.0 knows no expectations (RFC 9110 §10.1.1); node takes any value that has 100-continue in it for that. */
+function expectsMore({ fields, version }: RawRequest): boolean {
+  const expectation = fieldValue(fields, 'expect');
+  return expectation !== undefined && version !== '1.0' && expectation.toLowerCase() !== '100-continue';
 }
 
 function countLines(fields: FieldLines, name: string): number {
