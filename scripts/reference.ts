@@ -13,8 +13,7 @@ documented file. Editors complete and check a file that begins with
 
     # yaml-language-server: $schema=./config/schema.json
 
-A key that isn't known is an error, and so is one that stands twice. What is marked *planned* is
-decided, but refused by this version.
+A key that isn't known is an error, and so is one that stands twice.
 
 - **Durations** have a unit: \`250ms\`, \`30s\`, \`5m\`, \`1h30m\`, \`2d\`. **Sizes** too: \`64KB\` is 64,000
   bytes, \`64KiB\` 65,536. A bare number is refused.

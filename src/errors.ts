@@ -7,6 +7,8 @@ export class OperatorError extends Error {
 export type UpstreamFailure =
   | 'connect-refused'
   | 'connect-timeout'
+  /** None of `upstream.connections` became free in time. */
+  | 'no-connection'
   | 'head-timeout'
   | 'body-timeout'
   | 'deadline'
@@ -17,6 +19,14 @@ export type UpstreamFailure =
   | 'tls'
   | 'dns'
   | 'closing';
+
+/** Nothing was sent. Whatever else failed may have been carried out. */
+export const UNSENT: ReadonlySet<UpstreamFailure> = new Set([
+  'connect-refused',
+  'connect-timeout',
+  'no-connection',
+  'dns',
+]);
 
 /** A failed exchange with the upstream. */
 export class UpstreamError extends Error {

@@ -5,6 +5,7 @@ import { type Address, formatAddress } from '../address.ts';
 import type { WarmTarget } from '../admin/ports.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { hangUp } from '../downstream/client-connection.ts';
 import type { Inside } from '../downstream/door.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
 import { refusal } from '../downstream/refusal.ts';
@@ -39,6 +40,7 @@ import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
+import { openAdmission } from './admission-parts.ts';
 import { openCodedMemory } from './coded-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
@@ -140,6 +142,7 @@ export function createServing(
 
   const tellFailure = createFailureLog(log);
   const pool = createPool(config.upstream);
+  const admission = openAdmission(config, clock, log);
   const sidecar: Sidecar = {
     routes: createRouteTable(config.routes),
     store,
@@ -148,6 +151,7 @@ export function createServing(
     flights: createFlights(),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     compress: (stored) => coded?.offer(placeOf(stored)),
+    admission,
     upstream: pool,
     clock,
     digest,
@@ -178,8 +182,9 @@ export function createServing(
           },
     upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
       const x = exchange(id, request, { ...createNobody(), clientAddress });
-      upgrade(x, sidecar, tunnels, { protocol, client, head }, (status) => {
-        client.end(refusal(status, 'The upstream did not answer the upgrade.', id).bytes);
+      upgrade(x, sidecar, tunnels, { protocol, client, head }, (status, why, retryAfter) => {
+        client.write(refusal(status, why, id, retryAfter).bytes);
+        hangUp(client);
       });
     },
   };
@@ -223,6 +228,7 @@ export function createServing(
     },
     reload(next) {
       sidecar.routes = createRouteTable(next.routes);
+      admission.setRoutes(next.routes);
       const names = next.routes.map((rule) => rule.name);
       stats.setRoutes(names);
       metrics.setRoutes(names);

@@ -30,6 +30,10 @@ export interface UpstreamConfig {
   /** `preserve`: the client's Host is sent on; `upstream`: the upstream's own. */
   readonly host: 'preserve' | 'upstream';
   readonly connections: number;
+  /** Requests that may wait for one of them. */
+  readonly queue: number;
+  /** undefined: it is asked whatever it answers. */
+  readonly breaker: BreakerConfig | undefined;
   readonly connectTimeout: number;
   /** From the request sent to the response head received. */
   readonly headTimeout: number;
@@ -45,6 +49,21 @@ export interface UpstreamConfig {
   readonly ca: string | undefined;
   /** false accepts any certificate. */
   readonly verify: boolean;
+}
+
+/** When a route's requests are not sent to the upstream. */
+export interface BreakerConfig {
+  /** Share of the exchanges, above 0 and at most 1, that has to fail. */
+  readonly failures: number;
+  /** Exchanges below which that says nothing. */
+  readonly atLeast: number;
+  /** How far back they count. */
+  readonly within: number;
+  /** Until one is tried; doubles with each that fails, up to `longest`. */
+  readonly open: number;
+  readonly longest: number;
+  /** Of the upstream's answers, those that are failures. */
+  readonly statuses: ReadonlySet<number>;
 }
 
 export interface AdminConfig {
@@ -117,6 +136,8 @@ export interface DownstreamConfig {
   readonly maxFields: number;
   readonly maxTarget: number;
   readonly maxConnections: number;
+  /** At once, of those that memory does not answer. */
+  readonly maxRequests: number;
   /** Whether X-Forwarded-* of the client are passed on and extended, or replaced. */
   readonly trustForwarded: boolean;
 }

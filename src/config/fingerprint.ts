@@ -11,6 +11,7 @@ export function fingerprint(rule: Omit<RouteRule, 'fingerprint'>): string {
     collapse,
     collapseTimeout,
     beyondLease,
+    concurrency,
     timeout,
     purge,
     requestDirectives,

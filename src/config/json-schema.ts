@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { plannedNote } from './planned.ts';
 import { configSchema } from './schema.ts';
 
 /** A node of the JSON Schema, as far as this program looks at it. */
 export interface SchemaNode {
   readonly type?: string;
-  description?: string;
+  readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
@@ -39,22 +38,7 @@ export function valueSchema(): SchemaNode {
       if (examples !== undefined) Object.assign(jsonSchema, { examples });
     },
   }) as SchemaNode;
-  notePlanned(schema, []);
   return { ...schema, ...{ title: 'Cacheside configuration' } };
-}
-
-function notePlanned(node: SchemaNode, path: readonly string[]): void {
-  const note = plannedNote(path);
-  if (note !== undefined)
-    node.description = node.description === undefined ? note : `${node.description} ${note}`;
-  for (const [key, child] of Object.entries(node.properties ?? {})) notePlanned(child, [...path, key]);
-  for (const branch of node.anyOf ?? []) {
-    for (const [key, child] of Object.entries(branch.properties ?? {})) notePlanned(child, [...path, key]);
-  }
-  if (node.items !== undefined) {
-    for (const [key, child] of Object.entries(node.items.properties ?? {}))
-      notePlanned(child, [...path, '*', key]);
-  }
 }
 
 function withVariables(node: SchemaNode): SchemaNode {

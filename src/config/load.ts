@@ -8,7 +8,6 @@ import { readDocument } from './document.ts';
 import type { Environment } from './interpolation.ts';
 import { type Flags, override } from './override.ts';
 import { type Parsed, shown } from './parsed.ts';
-import { refusePlanned } from './planned.ts';
 import { ConfigError, formatPath, type Problem, type Report } from './problems.ts';
 import { checkRedis } from './redis-check.ts';
 import { catchAll, decodeRoutes } from './route-decoding.ts';
@@ -77,7 +76,6 @@ function decode(
   readCa: (path: string) => Parsed<string>,
   report: Report,
 ): Config | undefined {
-  refusePlanned(value, report);
   const { routes: routeValues, defaults: defaultValues, redis: redisValue, ...others } = value;
   const { admin: adminValue } = others;
   const isAlone = isNamespaceAlone(redisValue);

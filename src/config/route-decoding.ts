@@ -104,6 +104,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     range: settings.range ?? 'whole',
     collapse: settings.collapse ?? 'process',
     beyondLease: settings['beyond-lease'] ?? 'cap',
+    concurrency: settings.concurrency === 'off' ? undefined : settings.concurrency,
     collapseTimeout: settings['collapse-timeout'] ?? 10_000,
     compress: settings.compress ?? [],
     maxBody: settings['max-body'] ?? 8 * 2 ** 20,

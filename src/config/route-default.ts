@@ -26,6 +26,7 @@ export const ROUTE_DEFAULTS = {
   'collapse-timeout': '10s',
   compress: [],
   'beyond-lease': 'cap',
+  concurrency: 'off',
   'max-body': '8MiB',
   response: { set: {}, remove: [], 'cache-status-key': false },
   unsafe: {

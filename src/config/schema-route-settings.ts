@@ -1,6 +1,7 @@
 import { CODINGS } from '../policy/content-coding.ts';
 import { ROUTE_DEFAULTS as D } from './route-default.ts';
-import { count, list, section, word, yesNo } from './scalar.ts';
+import { list, word, yesNo } from './scalar.ts';
+import { concurrency } from './schema-concurrency.ts';
 import { fetchSettings } from './schema-fetch.ts';
 import { keySettings } from './schema-key.ts';
 import { lifetimeSettings } from './schema-lifetime.ts';
@@ -35,10 +36,8 @@ export const routeSettings = {
     D['beyond-lease'],
   ),
   concurrency: setting(
-    section({
-      limit: setting(count(1, 100_000), 'Requests at the upstream at once.'),
-      queue: setting(count(0, 100_000), 'Requests that may wait for their turn; more are answered 503.'),
-    }),
-    'Bounds on requests of this route at the upstream.',
+    concurrency,
+    'How many requests of this route are at the upstream at once: a number, a section, or `off`. docs/admission.md says which count, and who waits.',
+    D.concurrency,
   ),
 };

@@ -17,6 +17,7 @@ import {
   word,
   yesNo,
 } from './scalar.ts';
+import { breaker } from './schema-breaker.ts';
 import { coherence } from './schema-coherence.ts';
 import { redis } from './schema-redis.ts';
 import { defaultsSchema, routeSchema } from './schema-route.ts';
@@ -44,6 +45,12 @@ const upstream = z.union(
         'preserve',
       ),
       connections: key(count(1, 65_536), 'Most connections to the upstream.', 128),
+      queue: key(
+        count(0, 1_000_000),
+        'Requests that may wait for one of the connections; more are answered 503.',
+        4096,
+      ),
+      breaker: key(breaker, 'When the upstream is not asked any more: `off`, or a section.', {}),
       'connect-timeout': key(timeout, 'For a connection, TLS included.', '2s'),
       'head-timeout': key(timeout, 'From the request sent to the response head received.', '10s'),
       'idle-timeout': key(timeout, 'Longest silence inside a body.', '10s'),
@@ -125,6 +132,11 @@ const clients = section({
   'max-fields': key(count(1, 900), 'Most lines in a request head.', 100),
   'max-target': key(size('64B', '1MiB'), 'Longest path and query.', '8KiB'),
   'max-connections': key(count(1, 1_000_000), 'Most client connections at once.', 10_000),
+  'max-requests': key(
+    count(1, 1_000_000),
+    'Most requests at once that memory does not answer; more are answered 503.',
+    10_000,
+  ),
   'trust-forwarded': key(
     yesNo,
     "Whether the client's X-Forwarded-* fields are passed on and extended, or replaced.",

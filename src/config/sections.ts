@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type {
   AdminConfig,
+  BreakerConfig,
   CoherenceConfig,
   DownstreamConfig,
   MemoryConfig,
@@ -29,6 +30,8 @@ export function upstreamConfig(
     origin: section.url,
     host: section.host,
     connections: section.connections,
+    queue: section.queue,
+    breaker: breakerConfig(section.breaker),
     connectTimeout: section['connect-timeout'],
     headTimeout: section['head-timeout'],
     idleTimeout: section['idle-timeout'],
@@ -38,6 +41,14 @@ export function upstreamConfig(
     ca,
     verify: section.tls.verify,
   };
+}
+
+type UpstreamSection = Exclude<NonNullable<Sections['upstream']>, string>;
+
+function breakerConfig(section: UpstreamSection['breaker']): BreakerConfig | undefined {
+  if (section === 'off') return undefined;
+  const { failures, 'at-least': atLeast, within, open, longest, statuses } = section;
+  return { failures, atLeast, within, open, longest, statuses };
 }
 
 /** The admin section; the schema has checked who may purge. */
@@ -98,6 +109,7 @@ export function downstreamConfig(section: NonNullable<Sections['clients']>): Dow
     maxFields: section['max-fields'],
     maxTarget: section['max-target'],
     maxConnections: section['max-connections'],
+    maxRequests: section['max-requests'],
     trustForwarded: section['trust-forwarded'],
   };
 }

@@ -14,10 +14,12 @@ export interface Refusal {
   readonly bytes: Buffer;
 }
 
-export function refusal(status: number, why: string, id: string): Refusal {
+/** `retryAfter`: s. */
+export function refusal(status: number, why: string, id: string, retryAfter?: number): Refusal {
   const body = problemBody(status, why, id);
   const fields = ['Content-Type', 'application/problem+json', 'Content-Length', String(body.byteLength)];
   fields.push('X-Request-Id', id, 'Connection', 'close', 'Cache-Control', 'no-store');
+  if (retryAfter !== undefined) fields.push('Retry-After', String(retryAfter));
   if (status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;

@@ -40,6 +40,7 @@ type PurgeKind = (typeof PURGE_KINDS)[number];
 const FAILURES: Readonly<Record<UpstreamFailure, true>> = {
   'connect-refused': true,
   'connect-timeout': true,
+  'no-connection': true,
   'head-timeout': true,
   'body-timeout': true,
   deadline: true,

@@ -61,8 +61,10 @@ export type Detail =
   | 'purge-pending'
   | 'tag-limit'
   | 'content-location'
-  // what failed
+  // what failed, or was not tried
   | 'only-if-cached'
+  | 'overloaded'
+  | 'breaker-open'
   | 'upstream-error';
 
 /** The parameters of one Cache-Status member, and what the outcome of a request is told from. */
@@ -77,7 +79,7 @@ export interface CacheStatus {
   /** Remaining freshness in ms, negative when stale. */
   readonly ttl?: number | undefined;
   readonly detail?: Detail | undefined;
-  /** What the detail speaks of: the field's name for `unkeyed-field`. */
+  /** What the detail speaks of: the field's name for `unkeyed-field`, the bound for `overloaded`. */
   readonly subject?: string | undefined;
 }
 

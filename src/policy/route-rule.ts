@@ -59,6 +59,8 @@ export interface RouteRule {
   readonly collapse: 'process' | 'replicas' | 'off';
   /** How long a follower waits for its leader before it goes to the upstream itself. */
   readonly collapseTimeout: number;
+  /** How many requests of this route are at the upstream at once; undefined: as many as come. */
+  readonly concurrency: ConcurrencyRule | undefined;
   /** What is stored is worth this once purges may have been missed: trusted up to a cap, all of it, or nothing. */
   readonly beyondLease: 'cap' | 'serve' | 'bypass';
 
@@ -119,6 +121,15 @@ export interface SurrogateTagRule {
   readonly fields: readonly string[];
   /** Whether clients see these fields. */
   readonly forward: boolean;
+}
+
+export interface ConcurrencyRule {
+  /** Requests at the upstream at once. */
+  readonly limit: number;
+  /** Requests that may wait for their turn. */
+  readonly queue: number;
+  /** How long after its arrival a request may still wait. */
+  readonly timeout: number;
 }
 
 export interface ResponseEdits {

@@ -21,6 +21,8 @@ export type TraceWord =
   /** Holds the lock of the key between replicas, or waits for the one that does. */
   | 'lock'
   | 'follow-replica'
+  /** Waited for its turn, by its route's `concurrency`. */
+  | 'queued'
   | 'forward'
   | 'validate'
   | 'freshened'
@@ -33,6 +35,9 @@ export type TraceWord =
   | 'not-modified'
   | 'invalidated'
   | 'upstream-error'
+  /** The upstream was not asked: too many requests, or too many failures. */
+  | 'overloaded'
+  | 'breaker-open'
   /** The answer broke off on our side or the upstream's. */
   | 'cut'
   /** Never got in: the door refused it. */

@@ -2,7 +2,7 @@ import { hasField } from '../policy/fields.ts';
 import type { Flight } from './collapse.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
-import type { Finding } from './judge.ts';
+import { type Finding, toValidate } from './judge.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -35,14 +35,14 @@ export function askUpstream(
   const anew =
     x.request.method === 'HEAD' ? { share: undefined, alone: route, flight } : { share: route, flight };
   if (finding.kind !== 'validate') return forward(x, sidecar, anew);
-  const { stored, tier, reuse } = finding;
+  const { stored } = finding;
   // A 304 to a condition sent after the purge would bring back what it took.
   if (sidecar.purges.index.verdict(stored) === 'hard') {
     x.trace.push('purged');
     explain(x, { kind: 'absent', reason: 'uri-miss', detail: 'purged' });
     return forward(x, sidecar, anew);
   }
-  forward(x, sidecar, { share: route, flight, validate: { stored, tier, ifError: reuse.ifError } });
+  forward(x, sidecar, { share: route, flight, validate: toValidate(finding) });
 }
 
 /**

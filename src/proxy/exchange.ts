@@ -2,6 +2,7 @@ import type { Outcome, ServedFrom } from '../observe/outcome.ts';
 import type { CacheStatus } from '../policy/cache-status.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { TraceWord } from '../policy/trace.ts';
+import type { Bound } from './admission.ts';
 import type { Downstream } from './ports.ts';
 import type { MatchedRoute } from './route-table.ts';
 
@@ -26,6 +27,8 @@ export interface Exchange {
   /** From sending the upstream request to its head; ms. */
   upstreamDuration: number | undefined;
   finished: boolean;
+  /** Where it is counted until it is finished; undefined for what memory answered. */
+  countedIn: Bound | undefined;
   /** Told once, when the exchange is over. */
   readonly observe: (outcome: Outcome) => void;
 }
@@ -54,6 +57,7 @@ export function createExchange(
     bytes: 0,
     upstreamDuration: undefined,
     finished: false,
+    countedIn: undefined,
     observe,
   };
 }
@@ -65,6 +69,7 @@ export type Ending = 'whole' | 'client-gone' | 'cut';
 export function finish(x: Exchange, now: number, ending: Ending): void {
   if (x.finished) return;
   x.finished = true;
+  if (x.countedIn !== undefined) x.countedIn.taken--;
   if (ending !== 'whole') x.trace.push(ending);
   const { method, authority, path, query } = x.request;
   x.observe({

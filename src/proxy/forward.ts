@@ -1,22 +1,21 @@
-import { UpstreamError, type UpstreamFailure } from '../errors.ts';
+import type { UpstreamError } from '../errors.ts';
 import type { FieldLines } from '../policy/fields.ts';
-import { answerValidation, serveStale } from './answer-validation.ts';
-import { breakOff } from './break-off.ts';
+import { answerValidation } from './answer-validation.ts';
 import { isAwaited } from './collapse.ts';
 import { datedHead } from './dated-head.ts';
+import { enter, leave, report, reportHead, takeTurn, turnAway } from './enter.ts';
 import { type Exchange, finish } from './exchange.ts';
-import { invalidate, invalidateUnanswered } from './invalidate.ts';
+import type { TurnedAway } from './gate.ts';
+import { invalidate } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
 import { takePostHead } from './post.ts';
-import { sendProblem, statusOfFailure } from './problem.ts';
+import { purgeMoment } from './recording.ts';
 import { interimFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
-import { type ForwardJob, land, leaveUnstored, startTrip, supersede, type Trip } from './trip.ts';
+import { type ForwardJob, startTrip, supersede, type Trip } from './trip.ts';
+import { crash, fail, giveUp, startDeadline } from './trip-end.ts';
 import { upstreamRequest } from './upstream-request.ts';
-
-/** Failures to get a connection: nothing was sent. Whatever else failed may have been carried out. */
-const UNSENT: ReadonlySet<UpstreamFailure> = new Set(['connect-refused', 'connect-timeout', 'dns']);
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
 const DRAIN_LIMIT = 64 * 1024;
@@ -29,15 +28,54 @@ const DRAIN_LIMIT = 64 * 1024;
 export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
   const trip = startTrip(x, sidecar, job);
   try {
-    if (x.downstream.closed) return giveUp(trip);
-    const { share, validate } = job;
-    x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
-    startDeadline(trip);
-    trip.upstream = sidecar.upstream.send(upstreamRequest(trip), new TripListener(trip));
-    followClient(trip);
+    if (x.downstream.closed) giveUp(trip);
+    else if (enter(trip)) send(trip);
+    else if (trip.phase !== 'over') followWaiting(trip);
   } catch (error) {
     crash(trip, error);
   }
+}
+
+/** A place at the gate has become free for a trip that waited for it, and has been taken. */
+export function sendInTurn(trip: Trip): void {
+  const { x, sidecar, flight } = trip;
+  try {
+    if (!takeTurn(trip)) return;
+    if (x.downstream.closed && !isAwaited(flight)) return giveUp(trip);
+    trip.requestTime = sidecar.clock.now();
+    trip.sentAt = sidecar.clock.monotonic();
+    trip.moment = purgeMoment(sidecar);
+    send(trip);
+  } catch (error) {
+    crash(trip, error);
+  }
+}
+
+/** A trip that waited waits in vain. */
+export function sendAway(trip: Trip, why: TurnedAway): void {
+  try {
+    turnAway(trip, why);
+  } catch (error) {
+    crash(trip, error);
+  }
+}
+
+function send(trip: Trip): void {
+  const { x, sidecar, share, validate } = trip;
+  x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
+  startDeadline(trip);
+  trip.upstream = sidecar.upstream.send(upstreamRequest(trip), new TripListener(trip));
+  followClient(trip);
+}
+
+/** While it waits for its turn, its client may leave; who waits for the same response is then waited for. */
+function followWaiting(trip: Trip): void {
+  const { x, gate, sidecar, flight } = trip;
+  x.downstream.onClosed = () => {
+    if (isAwaited(flight)) return finish(x, sidecar.clock.monotonic(), 'client-gone');
+    gate.places.withdraw(trip);
+    giveUp(trip);
+  };
 }
 
 /** Hears of one trip's answer. A mistake of ours in one stage must end the trip, and go no further than this exchange. */
@@ -63,6 +101,7 @@ class TripListener implements UpstreamListener {
     const trip = this.#trip;
     if (trip.phase !== 'awaiting-head') return;
     try {
+      reportHead(trip, head.status);
       takeHead(trip, datedHead(head, trip.sidecar.clock.now()));
     } catch (error) {
       crash(trip, error);
@@ -82,6 +121,8 @@ class TripListener implements UpstreamListener {
 
   onEnd(): void {
     const trip = this.#trip;
+    report(trip, false);
+    leave(trip);
     if (trip.phase !== 'streaming') return;
     try {
       endAnswer(trip);
@@ -92,12 +133,12 @@ class TripListener implements UpstreamListener {
 
   onError(error: UpstreamError): void {
     const trip = this.#trip;
-    if (trip.phase === 'over') return;
     try {
-      fail(trip, error);
+      if (trip.phase !== 'over') fail(trip, error);
     } catch (mistake) {
       crash(trip, mistake);
     }
+    leave(trip);
   }
 
   #drain(bytes: number): boolean {
@@ -131,71 +172,26 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
 
 /** The upstream answered about a response that is not ours: it is asked again, without a condition. */
 function askAnew(trip: Trip): void {
-  const { x, sidecar, share, flight, validate } = trip;
-  supersede(trip);
+  const { x, sidecar, share, validate } = trip;
+  const taken = supersede(trip);
   if (validate !== undefined) sidecar.store.remove(validate.stored);
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'validator-mismatch' };
-  forward(x, sidecar, { share, flight });
+  forward(x, sidecar, { ...taken, share });
 }
 
 /** Of what will not be stored, the upstream is asked for the part that the client wants, as the client asked. */
 function askForPart(trip: Trip): void {
   const { x, sidecar, share } = trip;
-  supersede(trip);
+  const { isInside } = supersede(trip);
   trip.upstream?.abort();
   x.cache = { ...x.cache, fwdStatus: undefined, detail: 'range' };
-  forward(x, sidecar, { share: undefined, alone: share });
+  forward(x, sidecar, { isInside, share: undefined, alone: share });
 }
 
 function takeChunk(trip: Trip, chunk: Buffer): boolean {
   const goOn = passChunk(trip, chunk);
   if (trip.recording === undefined && trip.x.downstream.closed) giveUp(trip);
   return goOn;
-}
-
-/** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */
-function fail(trip: Trip, error: UpstreamError): void {
-  const { x, sidecar } = trip;
-  sidecar.onUpstreamFailure(error, x.id);
-  x.trace.push('upstream-error');
-  if (trip.phase === 'streaming') {
-    x.cache = { ...x.cache, stored: false, detail: 'truncated', subject: undefined };
-    land(trip, 'transient-error');
-    // Who has the part it asked for, or a 304, may be sending its next request.
-    if (!x.finished) x.downstream.destroy();
-    return finish(x, sidecar.clock.monotonic(), 'cut');
-  }
-  if (serveStale(trip)) return;
-  if (UNSENT.has(error.failure)) land(trip, 'transient-error');
-  else landUnanswered(trip);
-  x.cache = { ...x.cache, detail: 'upstream-error', subject: undefined };
-  sendProblem(x, sidecar.clock, statusOfFailure(error.failure), error.message);
-}
-
-/**
- * Bounds the wait for the head, and recorded bodies as a whole. A request with a body has it arrive at
- * its client's pace first, unless the route bounds the exchange itself.
- */
-function startDeadline(trip: Trip): void {
-  const { x, sidecar } = trip;
-  const ofRoute = x.route?.rule.timeout;
-  const start = (): void => {
-    if (trip.phase === 'awaiting-head')
-      trip.deadline = setTimeout(expire, ofRoute ?? sidecar.timeout, trip, ofRoute);
-  };
-  const { requestBody } = x.downstream;
-  if (requestBody === undefined || ofRoute !== undefined) start();
-  else requestBody.once('end', start);
-}
-
-function expire(trip: Trip, ofRoute: number | undefined): void {
-  const { x } = trip;
-  // A client that reads slowly is not the upstream's fault: it goes on, only unrecorded.
-  if (trip.phase === 'streaming' && trip.clientWasSlow && !x.finished && ofRoute === undefined) {
-    return leaveUnstored(trip, 'too-slow', 'transient-error');
-  }
-  fail(trip, new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));
-  trip.upstream?.abort();
 }
 
 /** The client's pace and its leaving, and whoever comes to wait for the same response. */
@@ -215,24 +211,4 @@ function followClient(trip: Trip): void {
   x.downstream.onDrain = onDrain;
   x.downstream.onClosed = onClosed;
   if (flight !== undefined) flight.onFollow = onFollow;
-}
-
-/** The client is gone and nobody else waits. */
-function giveUp(trip: Trip): void {
-  landUnanswered(trip);
-  finish(trip.x, trip.sidecar.clock.monotonic(), 'client-gone');
-  trip.upstream?.abort();
-}
-
-/** The trip ends, perhaps before the answer to what was sent. */
-function landUnanswered(trip: Trip): void {
-  const { x, sidecar, phase, upstream } = trip;
-  if (phase === 'awaiting-head' && upstream !== undefined) invalidateUnanswered(x, sidecar);
-  land(trip, 'transient-error');
-}
-
-function crash(trip: Trip, error: unknown): void {
-  landUnanswered(trip);
-  trip.upstream?.abort();
-  breakOff(trip.x, trip.sidecar, error);
 }

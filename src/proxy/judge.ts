@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { trustedFor } from './lease.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
+import type { ToValidate } from './trip.ts';
 
 export type Tier = 'memory' | 'redis';
 
@@ -99,6 +100,11 @@ function variantAbsent(x: Exchange, sidecar: Sidecar, record: VaryRecord, resour
   // Of the selected variant itself, by now or when memory was asked, while another was fetched anew.
   const detail = x.trace.includes('purged') ? 'purged' : undefined;
   return { kind: 'absent', reason: 'vary-miss', detail, vary, resource };
+}
+
+/** What was found stale, to ask the upstream about. */
+export function toValidate({ stored, tier, reuse }: Finding & { kind: 'validate' }): ToValidate {
+  return { stored, tier, ifError: reuse.ifError };
 }
 
 /** One flight per variant, as far as the variants and the queries that are equal are known. */

@@ -5,6 +5,7 @@ import { breakOff } from './break-off.ts';
 import { isRefused } from './coded-answer.ts';
 import { ROUNDS } from './collapse.ts';
 import { joinReplicas } from './collapse-replicas.ts';
+import { admit } from './enter.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type Finding, flightKey } from './judge.ts';
@@ -56,7 +57,8 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   if (settled.kind === 'no-route') {
     x.trace.push('no-route');
     x.cache = { hit: false, fwd: 'bypass', detail: 'no-route' };
-    return forward(x, sidecar, { share: undefined });
+    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
+    return;
   }
   const { route } = settled;
   x.route = route;
@@ -64,12 +66,14 @@ function walk(x: Exchange, sidecar: Sidecar): void {
     const { reason, detail, subject } = settled.decision;
     x.trace.push('pass');
     x.cache = { hit: false, fwd: reason, detail, subject };
-    return forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
+    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
+    return;
   }
   if (isBypassed(route.rule, sidecar, x.startedAt)) {
     x.trace.push('beyond-lease', 'pass');
     x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
-    return forward(x, sidecar, { share: undefined });
+    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
+    return;
   }
   x.request = asKeyed(x.request, route.rule);
   x.url = settled.identity.url;
@@ -79,12 +83,14 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   if (route.rule.compress.length > 0 && isRefused(x.request, route.rule, finding)) {
     x.trace.push('pass');
     x.cache = { hit: false, fwd: 'bypass', detail: 'identity-refused' };
-    return forward(x, sidecar, { share: undefined });
+    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
+    return;
   }
   if (finding.kind === 'usable') {
     remember(settled, x.request, sidecar.routes);
     return serve(x, sidecar, route, finding);
   }
+  if (!admit(x, sidecar, finding)) return;
   goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
 }
 

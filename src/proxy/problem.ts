@@ -9,6 +9,7 @@ import { signature } from './response-fields.ts';
 const STATUS: Record<UpstreamFailure, number> = {
   'connect-refused': 502,
   'connect-timeout': 504,
+  'no-connection': 504,
   'head-timeout': 504,
   'body-timeout': 504,
   deadline: 504,

@@ -1,6 +1,7 @@
 import { alteredRequest } from '../policy/request.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
 import { claimRenewal } from './collapse-replicas.ts';
+import { mayRenew } from './enter.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { flightOf } from './judge.ts';
@@ -17,6 +18,7 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
   const key = flightOf(stored);
   const { flights, clock } = sidecar;
   if (flights.isUnderWay(key) || !flights.renewals.isDue(key, clock.monotonic())) return;
+  if (!mayRenew(sidecar, route.rule.name)) return;
   const boarding = flights.board(key);
   if (boarding.kind !== 'lead') return;
   const request = alteredRequest(x.request, { method: 'GET' });
@@ -33,7 +35,7 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
   const { flight } = boarding;
   const renew = (current: StoredResponse): void => {
     const validate = { stored: current, tier: 'memory', ifError: true } as const;
-    forward(background, sidecar, { share: route, flight, validate });
+    forward(background, sidecar, { share: route, flight, validate, renewal: true });
   };
   if (route.rule.collapse !== 'replicas') return renew(stored);
   claimRenewal(background, sidecar, route, stored, flight).then(

@@ -6,6 +6,7 @@ import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import type { KeyLocks } from '../store/ports.ts';
 import type { TieredStore } from '../store/tiered-store.ts';
+import type { Admission } from './admission.ts';
 import type { Flights } from './collapse.ts';
 import type { Upstream } from './ports.ts';
 import type { RouteTable } from './route-table.ts';
@@ -23,6 +24,8 @@ export interface Sidecar {
   readonly locks: KeyLocks | undefined;
   /** Has a stored response compressed in the background, where its rule wants that and nobody tried yet. */
   readonly compress: (stored: StoredResponse) => void;
+  /** What bounds the requests under way, and those at the upstream. */
+  readonly admission: Admission;
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly digest: Digest;

@@ -3,6 +3,7 @@ import type { StoredResponse } from '../policy/stored-response.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Flight } from './collapse.ts';
 import type { Exchange } from './exchange.ts';
+import type { Gate } from './gate.ts';
 import type { Tier } from './judge.ts';
 import type { UpstreamExchange } from './ports.ts';
 import { type PurgeMoment, purgeMoment, type Recording } from './recording.ts';
@@ -20,6 +21,10 @@ export interface ForwardJob {
   /** The flight this exchange leads; ended on every path. */
   readonly flight?: Flight | undefined;
   readonly validate?: ToValidate | undefined;
+  /** In the background: it does not wait for its turn. */
+  readonly renewal?: boolean;
+  /** It has the place at the gate of the trip that it supersedes. */
+  readonly isInside?: boolean | undefined;
 }
 
 /** A stored response to ask the upstream about. */
@@ -34,9 +39,16 @@ export interface ToValidate {
 export interface Trip extends ForwardJob {
   readonly x: Exchange;
   readonly sidecar: Sidecar;
-  /** When it began: ms since the epoch, and monotonic. */
-  readonly requestTime: number;
-  readonly sentAt: number;
+  readonly gate: Gate;
+  /** It has a place at the gate, which is given back once. */
+  isInside: boolean;
+  /** The breaker of its route waits for what it comes to. */
+  isProbe: boolean;
+  /** The breaker has been told. */
+  isReported: boolean;
+  /** When it began, or its turn came: ms since the epoch, and monotonic. */
+  requestTime: number;
+  sentAt: number;
   moment: PurgeMoment;
   /** What became of a POST's own purges, which its response is to outlive. */
   appended: Promise<Receipt> | undefined;
@@ -57,6 +69,10 @@ export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip 
     ...job,
     x,
     sidecar,
+    gate: sidecar.admission.gateOf(x.route?.rule.name),
+    isInside: job.isInside === true,
+    isProbe: false,
+    isReported: false,
     requestTime: sidecar.clock.now(),
     sentAt: sidecar.clock.monotonic(),
     moment: purgeMoment(sidecar),
@@ -85,10 +101,13 @@ export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   flight.end(outcome);
 }
 
-/** Ends a trip in place of which the upstream is asked again: its flight and its client are the next one's. */
-export function supersede(trip: Trip): void {
+/** Ends a trip in place of which the upstream is asked again: its flight, its client and its place at the gate are the next one's. */
+export function supersede(trip: Trip): Pick<ForwardJob, 'flight' | 'isInside'> {
+  const { flight, isInside } = trip;
   trip.phase = 'over';
+  trip.isInside = false;
   clearTimeout(trip.deadline);
+  return { flight, isInside };
 }
 
 /** How long a key whose response could not be shared is remembered, so that nobody queues for it; ms. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { abandon, cacheStatusOf, enterTunnel, type Report, refusalOf, report, reportHead } from './enter.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { OpenTunnel } from './ports.ts';
@@ -8,24 +9,39 @@ import { passRequest } from './upstream-request.ts';
 
 /**
  * Passes a request to switch protocols; the cache has no part in it, but for what an unsafe method
- * invalidates. `refuse` answers the client itself.
+ * invalidates. A tunnel has a place of its route while it lasts, and does not wait for one: others may keep
+ * theirs for hours. `refuse` answers the client itself; `retryAfter` in s.
  */
 export function upgrade(
   x: Exchange,
   sidecar: Sidecar,
   open: OpenTunnel,
   { protocol, client, head }: { protocol: string; client: Duplex; head: Buffer },
-  refuse: (status: number) => void,
+  refuse: (status: number, why: string, retryAfter?: number) => void,
 ): void {
   x.route = sidecar.routes.match(x.request);
   x.cache = { hit: false, fwd: 'bypass', detail: 'upgrade' };
-  x.trace.push('pass', 'forward');
+  x.trace.push('pass');
   const { clock } = sidecar;
+  const gate = sidecar.admission.gateOf(x.route?.rule.name);
+  const entry: Report = { gate, isProbe: false, isReported: false };
+  const why = enterTunnel(entry);
+  if (why !== undefined) {
+    const { detail, retryAfter } = refusalOf(gate, why);
+    x.trace.push(why === 'breaker' ? 'breaker-open' : 'overloaded');
+    x.cache = cacheStatusOf(why);
+    x.status = 503;
+    finish(x, clock.monotonic(), 'whole');
+    return refuse(503, detail, retryAfter);
+  }
+  x.trace.push('forward');
   const sentAt = clock.monotonic();
   open(
     { ...passRequest(x, sidecar.trustForwarded), body: undefined, protocol, client, head },
     {
       onAnswer(status, fields) {
+        reportHead(entry, status);
+        report(entry, false);
         x.status = status;
         x.servedFrom = 'upstream';
         x.upstreamDuration = clock.monotonic() - sentAt;
@@ -34,13 +50,16 @@ export function upgrade(
         return status === 101 ? fields : editFields(fields, x.route?.rule);
       },
       onRefused(status) {
+        report(entry, true);
         x.status = status;
         x.trace.push('upstream-error');
         x.cache = { ...x.cache, detail: 'upstream-error', subject: undefined };
         invalidateUnanswered(x, sidecar);
-        refuse(status);
+        refuse(status, 'The upstream did not answer the upgrade.');
       },
       onClosed(bytes) {
+        abandon(entry);
+        gate.places.free();
         x.bytes = bytes;
         if (x.status === 0) invalidateUnanswered(x, sidecar);
         finish(x, clock.monotonic(), 'whole');

@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis';
+import { createCircuitBreaker, failuresInARow } from '../circuit-breaker.ts';
 import type { Clock } from '../clock.ts';
 import { isReady, onChange, type RedisClient } from '../redis-client.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
 import type { RemoteState } from './ports.ts';
 
 export type RedisEvent =
@@ -93,7 +93,7 @@ export function watchRedis({ redis, clock, probe, log }: RedisHealthOptions): Re
   };
 
   const breaker = createCircuitBreaker({
-    failures: FAILURES,
+    tripwire: failuresInARow(FAILURES),
     backOff: BACK_OFF,
     maxBackOff: MAX_BACK_OFF,
     now: clock.monotonic,

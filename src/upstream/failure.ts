@@ -24,6 +24,7 @@ const FAILURES: Readonly<Record<string, UpstreamFailure>> = {
 const MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   'connect-refused': 'The upstream refused the connection.',
   'connect-timeout': 'The upstream did not accept the connection in time.',
+  'no-connection': 'No connection to the upstream became free in time (upstream.connections).',
   'head-timeout': 'The upstream sent no response in time.',
   'body-timeout': 'The upstream fell silent inside its response.',
   deadline: 'The upstream did not finish its answer in time.',
@@ -43,10 +44,7 @@ export function failed(failure: UpstreamFailure): UpstreamError {
 
 /** No connection could be had for it. */
 export function noConnection(): UpstreamError {
-  return new UpstreamError(
-    'connect-timeout',
-    'No connection to the upstream became free in time (upstream.connections).',
-  );
+  return failed('no-connection');
 }
 
 /** The upstream ended a connection. */

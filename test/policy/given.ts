@@ -43,6 +43,7 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
     collapse: 'process',
     beyondLease: 'cap',
     collapseTimeout: 10 * SECOND,
+    concurrency: undefined,
     compress: [],
     maxBody: 8 * 2 ** 20,
     timeout: undefined,

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import type { StoredResponse } from '../../src/policy/stored-response.ts';
+import { createAdmission } from '../../src/proxy/admission.ts';
 import { createFlights } from '../../src/proxy/collapse.ts';
 import { createExchange } from '../../src/proxy/exchange.ts';
 import { createNobody } from '../../src/proxy/nobody.ts';
@@ -30,6 +31,16 @@ function hits(compress: readonly 'br'[], over: Partial<StoredResponse> = {}) {
     flights: createFlights(),
     locks: undefined,
     compress: ({ key }) => asked.push(key),
+    admission: createAdmission({
+      rules: [],
+      maxRequests: 1,
+      connections: 1,
+      queue: 0,
+      breaker: undefined,
+      now: clock.monotonic,
+      random: () => 0,
+      onBreaker() {},
+    }),
     upstream,
     clock,
     digest,

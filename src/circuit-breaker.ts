@@ -5,35 +5,51 @@ export interface CircuitBreaker {
   readonly state: BreakerState;
   /** ms from now until a probe is due; 0 unless open. */
   readonly probeIn: number;
+  /** Whether `admits` would say no. */
+  readonly refuses: boolean;
   /**
-   * Whether a command may be sent now. Closed: yes. Open: yes once after the back-off, which makes it
+   * Whether something may be sent now. Closed: yes. Open: yes once after the back-off, which makes it
    * half-open; its outcome must be reported.
    */
   admits(): boolean;
   succeeded(): void;
   failed(): void;
+  /** The probe ended and has shown nothing: the next one is due at once. */
+  abandoned(): void;
   /** Back to closed, as after a new connection. */
   reset(): void;
 }
 
+/** Counts outcomes while a breaker is closed. */
+export interface Tripwire {
+  succeeded(): void;
+  /** True: that is enough. */
+  failed(): boolean;
+  reset(): void;
+}
+
 export interface CircuitBreakerOptions {
-  /** Failures in a row that open it. */
-  readonly failures: number;
+  /** What opens it. */
+  readonly tripwire: Tripwire;
   /** ms before the first probe; doubles with every probe that fails. */
   readonly backOff: number;
   /** Longest back-off, ms. */
   readonly maxBackOff: number;
   /** Monotonic ms. */
   readonly now: () => number;
+  /** In [0, 1): shortens each wait by up to a quarter, so that many do not probe together; without it, none is shortened. */
+  readonly random?: () => number;
   /** Told after every change of state. Must not throw. */
   readonly onChange?: (state: BreakerState) => void;
 }
 
+/** The part of a wait that chance takes off at most. */
+const JITTER = 0.25;
+
 /** Stops asking what does not answer, and asks again now and then. */
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
-  const { failures, backOff, maxBackOff, now, onChange } = options;
+  const { tripwire, backOff, maxBackOff, now, random, onChange } = options;
   let state: BreakerState = 'closed';
-  let inARow = 0;
   let wait = backOff;
   let probeAt = 0;
 
@@ -43,12 +59,12 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     onChange?.(next);
   };
   const close = (): void => {
-    inARow = 0;
+    tripwire.reset();
     wait = backOff;
     become('closed');
   };
   const open = (): void => {
-    probeAt = now() + wait;
+    probeAt = now() + (random === undefined ? wait : wait * (1 - JITTER * random()));
     become('open');
   };
 
@@ -59,6 +75,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     get probeIn() {
       return state === 'open' ? Math.max(0, probeAt - now()) : 0;
     },
+    get refuses() {
+      return state !== 'closed' && (state === 'half-open' || now() < probeAt);
+    },
     admits() {
       if (state === 'closed') return true;
       if (state === 'half-open' || now() < probeAt) return false;
@@ -66,16 +85,31 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       return true;
     },
     succeeded() {
-      // While open, an answer is one to a command from before: only a probe closes.
-      if (state !== 'open') close();
+      if (state === 'closed') tripwire.succeeded();
+      // While open, an answer is one to what was sent before: only a probe closes.
+      else if (state === 'half-open') close();
     },
     failed() {
       if (state === 'open') return;
       if (state === 'half-open') {
         wait = Math.min(wait * 2, maxBackOff);
         open();
-      } else if (++inARow >= failures) open();
+      } else if (tripwire.failed()) open();
+    },
+    abandoned() {
+      if (state !== 'half-open') return;
+      probeAt = now();
+      become('open');
     },
     reset: close,
   };
+}
+
+/** Trips at so many failures with no success between them. */
+export function failuresInARow(limit: number): Tripwire {
+  let inARow = 0;
+  const reset = (): void => {
+    inARow = 0;
+  };
+  return { succeeded: reset, failed: () => ++inARow >= limit, reset };
 }

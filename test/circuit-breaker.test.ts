@@ -1,11 +1,11 @@
 import t from 'tap';
-import { type BreakerState, createCircuitBreaker } from '../../src/store/circuit-breaker.ts';
+import { type BreakerState, createCircuitBreaker, failuresInARow } from '../src/circuit-breaker.ts';
 
 function breaker() {
   let now = 0;
   const states: BreakerState[] = [];
   const it = createCircuitBreaker({
-    failures: 3,
+    tripwire: failuresInARow(3),
     backOff: 100,
     maxBackOff: 300,
     now: () => now,
