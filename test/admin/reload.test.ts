@@ -1,6 +1,7 @@
 import t from 'tap';
 import { OperatorError } from '../../src/errors.ts';
 import type { AuditOrigin } from '../../src/observe/audit.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { running } from './running.ts';
 
 const token = 'purge-me';
@@ -54,25 +55,17 @@ t.test('any other operator error is the only problem; a bug is a 500', async (t)
 });
 
 t.test('one at a time', async (t) => {
-  let release = () => {};
-  let started = () => {};
-  const underWay = new Promise<void>((resolve) => {
-    started = resolve;
-  });
+  const underWay: (() => void)[] = [];
   const { call } = await running(t, {
-    reload: () =>
-      new Promise<void>((resolve) => {
-        release = resolve;
-        started();
-      }),
+    reload: () => new Promise<void>((resolve) => void underWay.push(resolve)),
   });
   const first = call('POST', '/reload', { token });
-  await underWay;
+  await eventually(() => underWay.length === 1);
   t.equal((await call('POST', '/reload', { token })).status, 409);
-  release();
+  underWay[0]?.();
   t.equal((await first).status, 200);
   const third = call('POST', '/reload', { token });
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  release();
+  await eventually(() => underWay.length === 2);
+  underWay[1]?.();
   t.equal((await third).status, 200);
 });
