@@ -54,6 +54,7 @@ export async function refuseBody(request: IncomingMessage): Promise<void> {
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > DISCARD_LIMIT) throw tooLong();
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -66,8 +67,12 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   } catch {
     throw new ProblemError(400, 'The body ended early.');
   }
-  if (length > BODY_LIMIT) throw new ProblemError(413, `The body is longer than ${BODY_LIMIT} bytes.`);
+  if (length > BODY_LIMIT) throw tooLong();
   return Buffer.concat(chunks, length);
+}
+
+function tooLong(): ProblemError {
+  return new ProblemError(413, `The body is longer than ${BODY_LIMIT} bytes.`);
 }
 
 /** The members of a JSON object. Throws a 400 for anything else, and one that names every unknown member. */
@@ -88,7 +93,7 @@ export function members(value: unknown, known: readonly string[], where = 'The b
 
 /** A boolean member, false where absent. Throws a 400 for anything else, which calls it `called`. */
 export function flag(found: ReadonlyMap<string, unknown>, name: string, called = name): boolean {
-  const value = found.get(name) ?? false;
+  const value = found.has(name) ? found.get(name) : false;
   if (typeof value !== 'boolean') throw new ProblemError(400, `"${called}" must be true or false.`);
   return value;
 }

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { isLoopback } from '../address.ts';
 
 /**
@@ -5,6 +6,9 @@ import { isLoopback } from '../address.ts';
  * 127.0.0.1 (DNS rebinding) still sends that name.
  */
 export function namesLoopback(hostField: string): boolean {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(hostField);
-  return match !== null && isLoopback(match[1] ?? match[2] ?? '');
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d{1,5})?$/.exec(hostField);
+  if (match === null) return false;
+  const [, bracketed, plain = ''] = match;
+  if (bracketed !== undefined) return isIPv6(bracketed) && isLoopback(bracketed);
+  return plain.toLowerCase() === 'localhost' || (isIPv4(plain) && isLoopback(plain));
 }

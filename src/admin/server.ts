@@ -73,6 +73,8 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   // Node drops silently what is beyond its own limit; the head limit bounds it, and a count of ours.
   server.maxHeadersCount = 0;
   server.on('clientError', (error, socket) => refuseUnparsable(error, socket as Socket));
+  // Without a listener Node closes the connection without a word.
+  server.on('connect', (_request, socket) => socket.end(refusal('405 Method Not Allowed')));
   const connections = limitConnections(server, MOST_CONNECTIONS);
   const desk = { endpoints, gate: () => gate, refusals, connections, log: parts.log, audit };
 
@@ -117,10 +119,13 @@ export function createAdminServer(parts: AdminParts): AdminServer {
 function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.writable && socket.bytesWritten === 0) {
     const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    socket.end(refusal(status));
   }
   socket.destroySoon();
 }
+
+const refusal = (status: string): string =>
+  `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 
 const REFUSALS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { originOf as canonicalOrigin } from '../policy/origin.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
 import { ProblemError } from './problem.ts';
@@ -14,11 +15,12 @@ export interface Target {
   readonly query: string;
 }
 
-const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[([0-9A-Fa-f:.]+)\])(?::\d{1,5})?$/;
 
 /** A host with an optional port. */
 export function isAuthority(value: string): boolean {
-  return AUTHORITY.test(value);
+  const match = AUTHORITY.exec(value);
+  return match !== null && (match[1] === undefined || isIPv6(match[1]));
 }
 
 /** Takes a URL or path apart; `name` is the member it stands in. Throws a 400 that says what is wrong. */

@@ -57,7 +57,7 @@ function parseWarmOrder(body: unknown): WarmOrder {
     throw new ProblemError(400, `"paths" has more than ${PATHS_LIMIT} members.`);
   const host = found.has('host') ? text(found.get('host'), 'host').toLowerCase() : undefined;
   if (host !== undefined && !isAuthority(host)) throw new ProblemError(400, '"host" names no valid host.');
-  const concurrency = found.get('concurrency') ?? 4;
+  const concurrency = found.has('concurrency') ? found.get('concurrency') : 4;
   if (
     typeof concurrency !== 'number' ||
     !Number.isInteger(concurrency) ||

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t from 'tap';
+import { createGate } from '../../src/admin/authorise.ts';
+import { ADDRESSES, createRefusals, FAILURES, networkOf, WINDOW } from '../../src/admin/refusals.ts';
+import { compileGlob } from '../../src/purge/glob.ts';
+import { running } from '../admin/running.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { request, tell } from './admin-wire.ts';
+
+const STRONG = 'a-token-of-more-than-thirty-two-characters';
+const TOKENS = [
+  { name: 'weak', token: 'purge-me', scopes: ['read', 'purge'] },
+  { name: 'strong', token: STRONG, scopes: ['read', 'purge'] },
+] as const;
+
+/** A clock that stands still until it is told. */
+function stillClock() {
+  let time = 0;
+  const tick = (ms: number) => {
+    time += ms;
+  };
+  return { now: () => time, monotonic: () => time, tick };
+}
+
+const bearer = (token: string) => `Authorization: Bearer ${token}`;
+const stats = (token: string) => request('GET', '/stats', [bearer(token)]);
+
+t.test('which addresses count as one', async (t) => {
+  const rows: readonly { given: string; expect: string }[] = [
+    { given: '127.0.0.1', expect: '127.0.0.1' },
+    { given: '::ffff:127.0.0.1', expect: '127.0.0.1' },
+    { given: '::FFFF:10.1.2.3', expect: '10.1.2.3' },
+    { given: '::1', expect: '0:0:0:0::/64' },
+    { given: '2001:db8:1:2:3:4:5:6', expect: '2001:db8:1:2::/64' },
+    { given: '2001:db8:1:2::', expect: '2001:db8:1:2::/64' },
+    { given: '2001:0DB8:1:2:ffff::9', expect: '2001:db8:1:2::/64' },
+    { given: '2001:db8::9', expect: '2001:db8:0:0::/64' },
+    { given: 'fe80::1%eth0', expect: 'fe80:0:0:0::/64' },
+    { given: '64:ff9b::10.0.0.1', expect: '64:ff9b:0:0::/64' },
+    { given: '', expect: '' },
+  ];
+  for (const { given, expect } of rows) t.equal(networkOf(given), expect, given);
+});
+
+t.test('guesses: from one address, at others, from very many', async (t) => {
+  const clock = stillClock();
+  const gate = createGate(TOKENS, false, createRefusals(clock.monotonic));
+  const ask = (address: string, token?: string): number => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    try {
+      gate.authorise({ method: 'GET', headers, address }, 'read');
+      return 200;
+    } catch (error) {
+      return Reflect.get(Object(error), 'status');
+    }
+  };
+  for (let i = 0; i < FAILURES; i++) t.equal(ask('10.0.0.1', i % 2 ? undefined : `guess${i}`), 401);
+  const rows: readonly { id: string; given: [string, string?]; expect: number }[] = [
+    { id: 'one more guess', given: ['10.0.0.1', 'guess'], expect: 429 },
+    { id: 'none', given: ['10.0.0.1'], expect: 429 },
+    { id: 'the token itself is not looked at', given: ['10.0.0.1', 'purge-me'], expect: 429 },
+    { id: 'mapped into IPv6', given: ['::ffff:10.0.0.1', 'purge-me'], expect: 429 },
+    { id: 'a long guess', given: ['10.0.0.1', 'x'.repeat(64)], expect: 429 },
+    { id: 'a token that nobody guesses', given: ['10.0.0.1', STRONG], expect: 200 },
+    { id: 'at another address', given: ['10.0.0.2', 'purge-me'], expect: 200 },
+  ];
+  for (const { id, given, expect } of rows) t.equal(ask(...given), expect, id);
+  clock.tick(WINDOW - 1);
+  t.equal(ask('10.0.0.1', 'purge-me'), 429, 'what was refused meanwhile did not prolong it');
+  clock.tick(1);
+  t.equal(ask('10.0.0.1', 'purge-me'), 200);
+  for (let i = 0; i < FAILURES; i++) {
+    ask('10.0.0.3', 'guess');
+    ask('10.0.0.3', 'purge-me');
+  }
+  t.equal(ask('10.0.0.3', 'purge-me'), 429, 'a success in between forgives nothing');
+  for (let i = 0; i < FAILURES; i++) ask(`2001:db8::${i}`, 'guess');
+  t.equal(ask('2001:db8::ffff', 'purge-me'), 429, 'all of a /64');
+  t.equal(ask('2001:db8:0:1::', 'purge-me'), 200, 'and no more than that');
+
+  clock.tick(WINDOW);
+  let looked = 0;
+  for (let i = 0; i < 50_000; i++) if (ask(`10.1.${i >> 8}.${i & 255}`, `guess${i}`) === 401) looked++;
+  t.equal(looked, ADDRESSES + FAILURES, 'beyond the addresses remembered, all others count as one');
+  t.equal(ask('10.0.0.9', 'purge-me'), 429);
+  t.equal(ask('10.0.0.9', STRONG), 200);
+  clock.tick(WINDOW);
+  t.equal(ask('10.0.0.9', 'purge-me'), 200);
+});
+
+t.test('on the wire: Retry-After, and a few lines of the log for any number of calls', async (t) => {
+  const clock = stillClock();
+  const { port, log } = await running(t, { tokens: TOKENS, clock });
+  const answers = [];
+  for (let i = 0; i < 200; i++) answers.push(await tell(port, stats(`guess${i}`)));
+  t.same(
+    answers.map(({ status }) => status),
+    [...Array(FAILURES).fill(401), ...Array(200 - FAILURES).fill(429)],
+  );
+  t.match(answers.at(-1)?.text, /^retry-after: 60\r$/m);
+  t.match(answers.at(-1)?.text, /^content-type: application\/problem\+json\r$/m);
+  t.equal((await tell(port, request('GET', '/healthz'))).status, 200, 'probes go on');
+  t.equal((await tell(port, stats(STRONG))).status, 200);
+  const call = { action: 'call', by: 'unknown', from: '127.0.0.1', target: 'GET /stats' };
+  t.match(
+    log.map(({ audit }) => audit),
+    [
+      { ...call, result: 'refused', details: { status: 401, why: String } },
+      { ...call, result: 'limited', details: { status: 429, unlogged: FAILURES - 1 } },
+    ],
+  );
+  t.equal(log.length, 2);
+  clock.tick(WINDOW);
+  t.equal((await tell(port, stats('guess'))).status, 401);
+  t.match(log[2], { audit: { result: 'refused', details: { unlogged: 189 } } });
+});
+
+t.test('who asks slowly on very many connections keeps no probe out', async (t) => {
+  const { port } = await running(t, { tokens: TOKENS });
+  const sockets: Socket[] = [];
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  let ended = 0;
+  const open = async (bytes: string) => {
+    const socket = connect(port, '127.0.0.1').resume();
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => ended++);
+    await once(socket, 'connect');
+    socket.write(bytes);
+  };
+  const slowly = [
+    'GET /stats HTTP/1.1\r\nHost: localhost\r\n',
+    '',
+    `POST /purge HTTP/1.1\r\nHost: localhost\r\n${bearer(STRONG)}\r\nContent-Length: 50\r\n\r\n{`,
+    'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  ];
+  for (let i = 0; i < 1_200; i += 40) {
+    await Promise.all(Array.from({ length: 40 }, (_, k) => open(slowly[(i + k) % 4] ?? '')));
+    if (i % 200 === 0) t.equal((await tell(port, request('GET', '/healthz'))).status, 200, `${i}`);
+  }
+  await eventually(() => ended >= 176);
+  t.ok(ended < 250, `${ended} that asked for nothing gave way`);
+  t.equal((await tell(port, request('GET', '/readyz'))).status, 200);
+  t.equal((await tell(port, request('POST', '/purge', [bearer(STRONG)], '{"tag":"a"}'))).status, 200);
+});
+
+t.test('calls that are being carried out are not ended for others', async (t) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let waiting = 0;
+  const { port } = await running(t, {
+    tokens: [],
+    reload: async () => {
+      waiting++;
+      await held;
+    },
+  });
+  const reload = tell(port, request('POST', '/reload'));
+  await eventually(() => waiting === 1);
+  const sockets = Array.from({ length: 1_100 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  t.equal((await tell(port, request('GET', '/healthz'))).status, 200);
+  release();
+  t.equal((await reload).status, 200);
+  for (const socket of sockets) socket.destroy();
+});
+
+t.test('idempotency keys by the thousand leave no more than the history', async (t) => {
+  const { port, call } = await running(t, { tokens: [] });
+  const { ADMIN_KEYS: asked = '1500' } = process.env;
+  const count = Number(asked);
+  const order = (key: string, last = false) =>
+    `POST /purge HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: ${key}\r\n${last ? 'Connection: close\r\n' : ''}` +
+    'Content-Length: 11\r\n\r\n{"tag":"a"}';
+  for (let i = 0; i < count; i += 250) {
+    const calls = Array.from({ length: 250 }, (_, k) => order(`key-${i + k}`, k === 249));
+    const { text } = await tell(port, calls.join(''));
+    t.equal(text.match(/^HTTP\/1\.1 200 /gm)?.length, 250);
+  }
+  const { json } = await call('GET', '/purges?limit=500');
+  t.equal((json.purges as unknown[]).length, 500);
+  t.match(await tell(port, order(`key-${count - 1}`, true)), { text: /"repeated": true/ });
+  t.notMatch(await tell(port, order('key-0', true)), { text: /"repeated"/ }, 'that one is forgotten');
+  const none = ['', 'x'.repeat(256), 'a b', 'a, b', '\xe4', 'a\r\nIdempotency-Key: a'];
+  for (const key of none) t.equal((await tell(port, order(key, true))).status, 400, key.slice(0, 9));
+});
+
+t.test('a pattern of thousands of stars costs what its text costs', async (t) => {
+  const text = `/${'a'.repeat(60)}`;
+  const matches = compileGlob(`/${'*a'.repeat(4_000)}`);
+  const began = performance.now();
+  let found = 0;
+  for (let i = 0; i < 2_000; i++) if (matches(text)) found++;
+  t.equal(found, 0);
+  t.ok(performance.now() - began < 1_500, 'with its own length it was 5 s');
+});
