@@ -266,3 +266,11 @@ for (const { id, path, text, expect } of [
     t.equal(faults.length, expect, faults.join('; ') || 'no fault');
   });
 }
+
+t.test('what tap leaves out runs by room', async (t) => {
+  const root = new URL('..', import.meta.url);
+  const left = /test\/\{(.*)\}\/\*\*/.exec(readFileSync(new URL('.taprc', root), 'utf8'))?.[1]?.split(',');
+  for (const room of left ?? [])
+    t.match(readFileSync(new URL(`test/rooms/${room}.test.ts`, root), 'utf8'), `['${room}']`);
+  t.ok(left?.length);
+});
