@@ -19,7 +19,7 @@ export interface RedisParts {
 
 /** The Redis tier, whose changes of state are logged, with its connection. */
 export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock): RedisParts {
-  const { namespace, maxValue, maxInFlight, commandTimeout, hmacKey } = settings;
+  const { namespace, maxValue, maxInFlight, commandTimeout, hmacKeys } = settings;
   let closing = false;
   const tell = (event: RedisEvent) => {
     const isGood = event.kind === 'state' && (closing || event.to === 'ready' || event.to === 'connecting');
@@ -35,7 +35,7 @@ export function openRedisTier(settings: RedisConfig, log: Logger, clock: Clock):
     maxValue,
     maxInFlight,
     commandTimeout,
-    hmacKey,
+    hmacKeys,
     clock,
     log: tell,
   });

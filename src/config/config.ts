@@ -100,7 +100,8 @@ export interface RedisConfig {
   /** The Sentinels' own. */
   readonly sentinelPassword: string | undefined;
   /** Authenticates stored values; undefined: a checksum does. */
-  readonly hmacKey: string | undefined;
+  /** The first writes; empty: values have a checksum. */
+  readonly hmacKeys: readonly string[];
   /** undefined: memory starts empty. */
   readonly warmStart: WarmStartConfig | undefined;
 }

@@ -16,12 +16,12 @@ export function describeConfig(config: Config): unknown {
   );
 }
 
-function maskedRedis({ url, sentinelPassword, hmacKey, ...rest }: RedisConfig) {
+function maskedRedis({ url, sentinelPassword, hmacKeys, ...rest }: RedisConfig) {
   return {
     ...rest,
     url: url.replace(/\/\/[^/]*@/, '//***@'),
     sentinelPassword: sentinelPassword === undefined ? undefined : '***',
-    hmacKey: hmacKey === undefined ? undefined : '***',
+    hmacKeys: hmacKeys.map(() => '***'),
   };
 }
 

@@ -1,12 +1,22 @@
 import { z } from 'zod';
 import type { Parsed } from './parsed.ts';
-import { count, plainName, scalar, section, size, text, timeout, yesNo } from './scalar.ts';
+import { count, list, plainName, scalar, section, size, text, timeout, yesNo } from './scalar.ts';
 import { key, optional, orOff } from './setting.ts';
 import { parseRedisUrl } from './url.ts';
 
 const hmacKey = scalar(
   (value): Parsed<string> =>
     value.length >= 16 ? { value } : { problem: 'is too short to be a secret – use 16 characters or more' },
+);
+
+const hmacKeys = z.union(
+  [
+    hmacKey,
+    list(hmacKey)
+      .min(1, 'is empty – give it a key, or remove it')
+      .max(8, 'has more than 8 keys – remove the oldest'),
+  ],
+  { error: 'expected a key, or a list of keys – write `hmac-key: [NEW, OLD]`' },
 );
 
 const warmStart = z.union(
@@ -59,8 +69,8 @@ export const redis = z.union(
         "The Sentinels' own password; the one in the URL is that of the Redis behind them.",
       ),
       'hmac-key': optional(
-        hmacKey,
-        'Authenticates stored values where Redis is shared with others: what was not written with this key is a miss.',
+        hmacKeys,
+        'Authenticates stored values where Redis is shared with others: what was not written with this key is a miss. Of a list the first writes and all are read, so that a key can be replaced: `[NEW, OLD]`.',
       ),
       'warm-start': key(
         warmStart,

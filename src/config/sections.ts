@@ -76,7 +76,7 @@ export function redisConfig(section: NonNullable<Sections['redis']>): RedisConfi
     maxValue: section['max-value'],
     maxInFlight: section['max-in-flight'],
     sentinelPassword: section['sentinel-password'],
-    hmacKey: section['hmac-key'],
+    hmacKeys: [section['hmac-key'] ?? []].flat(),
     warmStart: warmStartConfig(section['warm-start']),
   };
 }

@@ -23,8 +23,8 @@ export interface RedisTierOptions {
   readonly maxInFlight: number;
   /** As the connection has it; ms. */
   readonly commandTimeout: number;
-  /** Authenticates values where others write to the same Redis; without it a checksum tells accidents. */
-  readonly hmacKey?: string | undefined;
+  /** Authenticate values where others write to the same Redis, the first what is written; without one a checksum tells accidents. */
+  readonly hmacKeys?: readonly string[];
   readonly clock: Clock;
   /** Told once per change, never per command. Must not throw. */
   readonly log?: (event: RedisEvent) => void;
@@ -52,8 +52,8 @@ interface Look {
  * Redis answers or fails to answer becomes a value and a count.
  */
 export function createRedisTier(options: RedisTierOptions): RemoteTier {
-  const { redis, namespace, maxValue, maxInFlight, commandTimeout, hmacKey, clock, log } = options;
-  const check = hmacKey === undefined ? checksum : authenticator(hmacKey);
+  const { redis, namespace, maxValue, maxInFlight, commandTimeout, hmacKeys = [], clock, log } = options;
+  const check = hmacKeys.length === 0 ? checksum : authenticator(hmacKeys);
   const counts = { hits: 0, misses: 0, corrupt: 0, dropped: 0 };
   let closing = false;
   // Who comes while others wait for a Redis that has fallen silent does not wait with them.

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What ends a value in Redis and tells whether the bytes before it are those that were written. */
@@ -20,16 +20,23 @@ export const checksum: ValueCheck = {
   holds: (value, end) => crc32(value.subarray(0, end)) === value.readUInt32BE(end),
 };
 
-/** HMAC-SHA-256: what was not written by somebody with this secret does not hold. */
-export function authenticator(secret: string): ValueCheck {
+/**
+ * HMAC-SHA-256: what was not written by somebody with one of these secrets does not hold. The first writes: another
+ * one takes its place beside it, and those before are still read until what they wrote has expired.
+ */
+export function authenticator(secrets: readonly string[]): ValueCheck {
   // A key of this use alone (RFC 5869), whatever else the secret may serve for.
-  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'cacheside stored value', 32)));
-  const sign = (value: Buffer, end: number) =>
+  const keys = secrets.map((secret) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'cacheside stored value', 32))),
+  );
+  const [first] = keys;
+  if (first === undefined) throw new TypeError('no secret to authenticate with');
+  const sign = (key: KeyObject, value: Buffer, end: number) =>
     createHmac('sha256', key).update(value.subarray(0, end)).digest();
   return {
     mark: 1,
     length: 32,
-    write: (value, end) => void sign(value, end).copy(value, end),
-    holds: (value, end) => timingSafeEqual(sign(value, end), value.subarray(end)),
+    write: (value, end) => void sign(first, value, end).copy(value, end),
+    holds: (value, end) => keys.some((key) => timingSafeEqual(sign(key, value, end), value.subarray(end))),
   };
 }

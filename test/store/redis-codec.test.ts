@@ -19,7 +19,7 @@ const latin1 = fc.string({
 const fieldName = fc.stringMatching(/^x-[!#$%&'*+.^_`|~0-9A-Za-z-]{0,20}$/);
 const time = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
 
-const checks = { 'CRC-32': checksum, HMAC: authenticator('a secret of the test') };
+const checks = { 'CRC-32': checksum, HMAC: authenticator(['a secret of the test']) };
 
 const PLAIN = { noNullPrototype: true };
 
@@ -89,7 +89,12 @@ t.test('a value with another check, or by another key, is absent', (t) => {
   const signed = encodeStored('k', stored, HMAC);
   t.not(decodeStored(signed, 'k', HMAC), undefined);
   t.equal(decodeStored(signed, 'k'), undefined, 'without a key');
-  t.equal(decodeStored(signed, 'k', authenticator('another secret')), undefined, 'with another key');
+  t.equal(decodeStored(signed, 'k', authenticator(['another secret'])), undefined, 'with another key');
+  const rotated = authenticator(['another secret', 'a secret of the test']);
+  t.strictSame(decodeStored(signed, 'k', rotated), decodeStored(signed, 'k', HMAC), 'with the key of before');
+  const anew = encodeStored('k', stored, rotated);
+  t.equal(decodeStored(anew, 'k', HMAC), undefined, 'the first of two writes');
+  t.not(decodeStored(anew, 'k', authenticator(['another secret'])), undefined);
   t.equal(decodeStored(encodeStored('k', stored), 'k', HMAC), undefined, 'a value without');
   const forged = encodeStored('k', stored, { ...checksum, mark: HMAC.mark });
   t.equal(decodeStored(forged, 'k', HMAC), undefined, 'the mark alone');

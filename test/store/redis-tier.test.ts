@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
-import { encodeStored } from '../../src/store/redis-codec.ts';
+import { decodeStored, encodeStored } from '../../src/store/redis-codec.ts';
 import { redisKey } from '../../src/store/redis-key.ts';
+import { authenticator, checksum } from '../../src/store/value-check.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { freePort, type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
@@ -150,23 +151,58 @@ t.test('a value damaged, of another schema or copied from another key is a miss 
 });
 
 t.test('where values are authenticated, what others wrote is a miss and removed', async (t) => {
-  const hmacKey = 'a secret of the test';
-  const { tier, other, server } = await setUp(t, { hmacKey });
+  const [own, before] = ['a secret of the test', 'the secret before it'];
+  const { tier, other, server } = await setUp(t, { hmacKeys: [own, before] });
   const { tier: open } = tierOn(t, server.url);
-  const { tier: foreign } = tierOn(t, server.url, { hmacKey: 'another secret of it' });
-  for (const one of [open, foreign]) await one.connect(2_000);
-  await put(tier, 'k');
-  t.equal((await tier.find('k')).kind, 'found');
+  await open.connect(2_000);
   const name = redisKey(NAMESPACE, 'k');
+  const check = authenticator([own]);
+  const value = encodeStored('k', stored, check);
+  const changed = (at: number, byte?: number) => {
+    const copy = Buffer.from(value);
+    copy[at] = byte ?? (copy[at] ?? 0) ^ 1;
+    return copy;
+  };
+  const forged = Buffer.from(value);
+  checksum.write(forged, forged.length - checksum.length);
+  const rows: readonly { id: string; sends: Buffer; expects: 'found' | 'absent' }[] = [
+    { id: 'own', sends: value, expects: 'found' },
+    { id: 'of the key before', sends: encodeStored('k', stored, authenticator([before])), expects: 'found' },
+    {
+      id: 'of another key',
+      sends: encodeStored('k', stored, authenticator(['another one'])),
+      expects: 'absent',
+    },
+    { id: 'with a checksum', sends: encodeStored('k', stored), expects: 'absent' },
+    { id: 'with a checksum that says HMAC', sends: forged, expects: 'absent' },
+    { id: 'HMAC that says checksum', sends: changed(4, checksum.mark), expects: 'absent' },
+    { id: 'copied from another key', sends: encodeStored('k2', stored, check), expects: 'absent' },
+    { id: 'truncated', sends: value.subarray(0, -1), expects: 'absent' },
+    { id: 'without its check', sends: value.subarray(0, -check.length), expects: 'absent' },
+    { id: 'the check alone', sends: value.subarray(-check.length), expects: 'absent' },
+    { id: 'longer', sends: Buffer.concat([value, Buffer.alloc(1)]), expects: 'absent' },
+    { id: 'a bit of the head', sends: changed(60), expects: 'absent' },
+    { id: 'a bit of the body', sends: changed(value.length - check.length - 1), expects: 'absent' },
+    { id: 'a bit of the check', sends: changed(value.length - 1), expects: 'absent' },
+    { id: 'of an old schema', sends: changed(2, 1), expects: 'absent' },
+    { id: 'empty', sends: Buffer.alloc(0), expects: 'absent' },
+  ];
   let corrupt = 0;
-  for (const [what, writer] of Object.entries({ without: open, 'another key': foreign })) {
-    await put(writer, 'k');
-    t.strictSame(await tier.find('k'), { kind: 'absent' }, what);
-    await tier.written();
-    t.equal(await other.exists(name), 0, `${what}: removed`);
-    t.equal(tier.stats().corrupt, ++corrupt);
+  // As a request looks for one, and as a warm start does for many.
+  const looks = { find: () => tier.find('k'), findMany: async () => (await tier.findMany(['x', 'k']))[1] };
+  for (const [how, look] of Object.entries(looks)) {
+    for (const { id, sends, expects } of rows) {
+      await other.set(name, sends);
+      t.equal((await look())?.kind, expects, `${how}: ${id}`);
+      await tier.written();
+      t.equal(await other.exists(name), expects === 'found' ? 1 : 0, `${how}: ${id}: removed`);
+      if (expects === 'absent') corrupt++;
+      t.equal(tier.stats().corrupt, corrupt, `${how}: ${id}: counted`);
+    }
   }
   await put(tier, 'k');
+  const written = await other.getBuffer(name);
+  t.not(written && decodeStored(written, 'k', check), undefined, 'the first key writes');
   t.strictSame(await open.find('k'), { kind: 'absent' }, 'one that has no key cannot tell either');
   t.equal(open.stats().corrupt, 1);
 });

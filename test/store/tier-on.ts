@@ -13,7 +13,7 @@ export interface Setting {
   /** ms. */
   readonly commandTimeout?: number;
   readonly maxInFlight?: number;
-  readonly hmacKey?: string;
+  readonly hmacKeys?: readonly string[];
   readonly sentinelPassword?: string;
 }
 
@@ -21,7 +21,7 @@ export interface Setting {
 export function tierOn(
   t: Test,
   url: string,
-  { commandTimeout = 1_000, maxInFlight = 100, hmacKey, sentinelPassword }: Setting = {},
+  { commandTimeout = 1_000, maxInFlight = 100, hmacKeys = [], sentinelPassword }: Setting = {},
 ) {
   const events: RedisEvent[] = [];
   const waiting: (() => void)[] = [];
@@ -32,7 +32,7 @@ export function tierOn(
     maxValue: 100_000,
     maxInFlight,
     commandTimeout,
-    hmacKey,
+    hmacKeys,
     clock: systemClock,
     log: (event) => {
       events.push(event);
