@@ -13,6 +13,7 @@ export function fingerprint(rule: Omit<RouteRule, 'fingerprint'>): string {
     beyondLease,
     concurrency,
     timeout,
+    maxRequestBody,
     purge,
     requestDirectives,
     range,

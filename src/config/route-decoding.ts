@@ -15,6 +15,9 @@ const BUILT_IN = decodeSection(defaultsSchema, ROUTE_DEFAULTS, [], (path, messag
   throw new Error(`built-in default ${path.join('.')}: ${message}`);
 });
 
+/** Of a request on a route that stores; bytes. */
+const MOST_REQUEST_BODY = 2 ** 20;
+
 /** Every route of a file; one with a problem is reported and left out. */
 export function decodeRoutes(
   values: readonly unknown[],
@@ -61,7 +64,7 @@ function catchAllRule(defaults: Partial<RouteSettings>): RouteRule {
   const ruled = merged.ttl !== undefined || (merged['status-ttl']?.size ?? 0) > 0;
   const lenient: Partial<RouteSettings> = ruled
     ? {}
-    : { cookies: 'ignore', 'request-fields': { unknown: 'ignore' } };
+    : { cookies: 'ignore', 'request-fields': { unknown: 'ignore' }, 'max-request-body': 'off' };
   const settings = inherit(inherit(BUILT_IN, lenient), defaults);
   return compile('default', { methods: [], pattern: '*', hosts: [], query: [], headers: [] }, settings);
 }
@@ -108,6 +111,7 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     collapseTimeout: settings['collapse-timeout'] ?? 10_000,
     compress: settings.compress ?? [],
     maxBody: settings['max-body'] ?? 8 * 2 ** 20,
+    maxRequestBody: requestBodyLimit(settings),
     timeout: settings.timeout,
     response: {
       set: Object.entries(response?.set ?? {}),
@@ -125,6 +129,12 @@ function compile(name: string, match: RouteMatch, settings: Partial<RouteSetting
     },
   };
   return { ...rule, fingerprint: fingerprint(rule) };
+}
+
+/** Where nothing is stored, and where nobody said what is, uploads are none of our business. */
+function requestBodyLimit({ cache, 'max-request-body': limit }: Partial<RouteSettings>): number | undefined {
+  if (limit === undefined) return cache === false ? undefined : MOST_REQUEST_BODY;
+  return limit === 'off' ? undefined : limit;
 }
 
 function keyRule(key: RouteSettings['key']): KeyRule {

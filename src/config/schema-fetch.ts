@@ -1,6 +1,7 @@
 import { ROUTE_DEFAULTS as D } from './route-default.ts';
 import { size, timeout, word, yesNo } from './scalar.ts';
-import { setting } from './setting.ts';
+import { orOff, setting } from './setting.ts';
+import { parseSize, SIZE } from './size.ts';
 
 /** What is asked of the upstream, by how many at once, for how long, and how much of it is stored. */
 export const fetchSettings = {
@@ -25,6 +26,10 @@ export const fetchSettings = {
     D['collapse-timeout'],
   ),
   'max-body': setting(size('0B', '1GiB'), 'Larger bodies pass through and are not stored.', D['max-body']),
+  'max-request-body': setting(
+    orOff(parseSize, { pattern: `^off$|${SIZE.source}`, examples: ['1MiB', 'off'] }),
+    'A request with a larger body is answered 413, however its end is announced. Default: `1MiB`; `off` with `cache: false`, and where there are neither routes nor ttl. What no route matches has no limit.',
+  ),
   timeout: setting(
     timeout,
     "Over an upstream exchange on this route, ahead of the upstream's own `timeout`.",

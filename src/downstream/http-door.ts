@@ -82,8 +82,9 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
     if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection, awaitsContinue);
     const begin = () => {
-      if (awaitsContinue) res.writeContinue();
       inside.handle(id, read.head, downstream);
+      // Who has its answer already is not asked for the body.
+      if (awaitsContinue && !downstream.begun && !downstream.closed) res.writeContinue();
     };
     // Before its turn node would put a 100 into the middle of its answer, and close where there is none.
     connection.add(downstream, res, isSafe(read.head.method) && !awaitsContinue, begin);

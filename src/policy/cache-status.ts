@@ -65,6 +65,7 @@ export type Detail =
   | 'only-if-cached'
   | 'overloaded'
   | 'breaker-open'
+  | 'request-too-large'
   | 'upstream-error';
 
 /** The parameters of one Cache-Status member, and what the outcome of a request is told from. */

@@ -68,6 +68,8 @@ export interface RouteRule {
   readonly compress: readonly Coding[];
   /** Larger bodies pass through and are not stored. */
   readonly maxBody: number;
+  /** Requests with larger bodies are refused; undefined: none is. */
+  readonly maxRequestBody: number | undefined;
   /** Over all of an upstream exchange, head and body; undefined: the upstream's own setting. */
   readonly timeout: number | undefined;
   readonly response: ResponseEdits;

@@ -10,11 +10,12 @@ import { invalidate } from './invalidate.ts';
 import type { UpstreamHead, UpstreamListener } from './ports.ts';
 import { takePostHead } from './post.ts';
 import { purgeMoment } from './recording.ts';
+import { boundedBody } from './request-body.ts';
 import { interimFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
 import { type ForwardJob, startTrip, supersede, type Trip } from './trip.ts';
-import { crash, fail, giveUp, startDeadline } from './trip-end.ts';
+import { crash, fail, giveUp, refuseBody, startDeadline } from './trip-end.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
 /** What is left of an unwanted body is read up to this many bytes, to keep its connection. */
@@ -64,7 +65,10 @@ function send(trip: Trip): void {
   const { x, sidecar, share, validate } = trip;
   x.trace.push(validate === undefined || share === undefined ? 'forward' : 'validate');
   startDeadline(trip);
-  trip.upstream = sidecar.upstream.send(upstreamRequest(trip), new TripListener(trip));
+  const request = upstreamRequest(trip);
+  const body = request.body && boundedBody(x, request.body, () => refuseBody(trip));
+  const sent = body === undefined ? request : { ...request, body };
+  trip.upstream = sidecar.upstream.send(sent, new TripListener(trip));
   followClient(trip);
 }
 

@@ -12,6 +12,7 @@ import { type Finding, flightKey } from './judge.ts';
 import { isBypassed } from './lease.ts';
 import { routeOfGet } from './post.ts';
 import { sendProblem } from './problem.ts';
+import { isTooLong, TOO_LONG } from './request-body.ts';
 import { revalidate } from './revalidate.ts';
 import type { MatchedRoute } from './route-table.ts';
 import { serveStored } from './serve-stored.ts';
@@ -64,6 +65,10 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   x.route = route;
   if (settled.kind === 'pass') {
     const { reason, detail, subject } = settled.decision;
+    if (isTooLong(x)) {
+      x.cache = { hit: false, detail: 'request-too-large' };
+      return sendProblem(x, sidecar.clock, 413, TOO_LONG);
+    }
     x.trace.push('pass');
     x.cache = { hit: false, fwd: reason, detail, subject };
     if (admit(x, sidecar)) forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });

@@ -5,6 +5,7 @@ import { leave, reportFailure } from './enter.ts';
 import { finish } from './exchange.ts';
 import { invalidateUnanswered } from './invalidate.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
+import { TOO_LONG } from './request-body.ts';
 import { land, leaveUnstored, type Trip } from './trip.ts';
 
 /** The upstream failed: what is stored stands in where it may; else the client is told, or cut off. */
@@ -51,6 +52,19 @@ function expire(trip: Trip, ofRoute: number | undefined): void {
   }
   fail(trip, new UpstreamError('deadline', 'The upstream did not finish its answer in time.'));
   trip.upstream?.abort();
+}
+
+/** More comes of the request than its route takes: the client is told, or cut off. */
+export function refuseBody(trip: Trip): void {
+  const { x, sidecar } = trip;
+  if (trip.phase === 'over') return;
+  landUnanswered(trip);
+  x.cache = { ...x.cache, stored: undefined, detail: 'request-too-large', subject: undefined };
+  if (x.downstream.begun) {
+    x.downstream.destroy();
+    finish(x, sidecar.clock.monotonic(), 'cut');
+  } else sendProblem(x, sidecar.clock, 413, TOO_LONG);
+  hangUp(trip);
 }
 
 /** The client is gone and nobody else waits. */

@@ -237,6 +237,7 @@ t.test('a route of every setting', async (t) => {
     '  beyond-lease: serve',
     '  concurrency: {limit: 20, queue: 0, timeout: 1s}',
     '  max-body: 1MiB',
+    '  max-request-body: 64KB',
     '  timeout: 5s',
     '  response: {set: {X-Served-By: cacheside}, remove: [Server], cache-control: no-cache, cache-status-key: true}',
     '  unsafe: {store-private: true, store-no-store: true, store-authorized: true, store-without-set-cookie: true, store-with-set-cookie: false, store-unproven-length: true}',
@@ -305,6 +306,7 @@ t.test('a route of every setting', async (t) => {
     beyondLease: 'serve',
     compress: ['gzip', 'br'],
     maxBody: 2 ** 20,
+    maxRequestBody: 64_000,
     timeout: 5000,
     response: {
       set: [['X-Served-By', 'cacheside']],

@@ -46,6 +46,7 @@ export function rule(over: Partial<RouteRule> = {}): RouteRule {
     concurrency: undefined,
     compress: [],
     maxBody: 8 * 2 ** 20,
+    maxRequestBody: 2 ** 20,
     timeout: undefined,
     response: { set: [], remove: new Set(), clientCacheControl: undefined, cacheStatusKey: false },
     unsafe: {
