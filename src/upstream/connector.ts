@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { buildConnector } from 'undici';
+import { createReadings, type Readings } from './reading.ts';
 import type { Seats } from './seats.ts';
-import { dropUnaskedContinue } from './unasked-continue.ts';
 
 /** How to reach the service; ms. */
 export interface ConnectorSettings {
@@ -13,7 +13,7 @@ export interface ConnectorSettings {
   readonly verify: boolean;
 }
 
-/** Opens connections to the upstream, and tells of each error whether its connection had been of use. */
+/** Opens connections to the upstream, and tells what undici does not tell of them. */
 export interface Connector {
   /** For undici: waits for a seat. */
   readonly connect: buildConnector.connector;
@@ -24,8 +24,7 @@ export interface Connector {
    * of its own.
    */
   mayStillCome(waited: number): boolean;
-  /** True for an error of a connection that had carried bytes of the upstream before. */
-  wasUsed(error: Error): boolean;
+  readonly readings: Readings;
 }
 
 export function createConnector(settings: ConnectorSettings, seats: Seats): Connector {
@@ -39,7 +38,7 @@ export function createConnector(settings: ConnectorSettings, seats: Seats): Conn
   });
   // The certificate is the upstream's own, whichever host the client named. SNI takes no address.
   const servername = isIP(hostname) === 0 ? hostname : '';
-  const used = new WeakSet<Error>();
+  const readings = createReadings();
   let opening = 0;
   const openSeated = (options: buildConnector.Options, callback: buildConnector.Callback): void => {
     opening++;
@@ -51,19 +50,14 @@ export function createConnector(settings: ConnectorSettings, seats: Seats): Conn
         return callback(...result);
       }
       socket.on('close', seats.free);
-      dropUnaskedContinue(socket);
-      const atStart = socket.bytesRead;
-      // Ahead of undici's own listener, so that the mark is there before the request hears of it.
-      socket.on('error', (cause) => {
-        if (socket.bytesRead > atStart) used.add(cause);
-      });
+      readings.watch(socket);
       callback(...result);
     });
   };
   const own = { hostname, host, protocol, port };
   return {
     mayStillCome: (waited) => opening > 0 && waited <= settings.connectTimeout,
-    wasUsed: (error) => used.has(error),
+    readings,
     connect: (options, callback) => seats.await(() => openSeated(options, callback)),
     open: (callback) => openSeated(own, callback),
   };

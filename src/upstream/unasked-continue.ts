@@ -1,46 +1,20 @@
-import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
-
-/** How far a connection is in what it reads. */
-interface Reading {
-  /** A request went out, and its final response has not begun. */
-  awaitsHead: boolean;
-  /** Bytes that do not tell yet what they begin. */
-  held: Buffer;
-}
+import type { Reading } from './reading.ts';
 
 const NOTHING = Buffer.alloc(0);
-const readings = new WeakMap<object, Reading>();
-
-// The only place where undici says which connection a request goes out on.
-subscribe('undici:client:sendHeaders', (message) => {
-  const reading = readings.get((message as { socket: object }).socket);
-  if (reading !== undefined) reading.awaitsHead = true;
-});
-
-/**
- * Takes each `100 Continue` out of what is read from a connection to the upstream: nobody asked for one, a
- * client has to take it all the same (RFC 9110 §15.2), and undici ends the connection before any handler
- * hears of it. Only where a response is to begin is anything looked at.
- */
-export function dropUnaskedContinue(socket: Socket): void {
-  const reading: Reading = { awaitsHead: false, held: NOTHING };
-  readings.set(socket, reading);
-  const read = socket.read.bind(socket);
-  socket.read = (size) => {
-    const chunk: Buffer | null = read(size);
-    return chunk === null || !reading.awaitsHead ? chunk : withoutContinue(reading, chunk);
-  };
-}
-
 const LONGEST_HEAD = 64 * 1024;
 const STATUS_LINE = 'HTTP/1.1 100'.length;
 const INTERIM = /^HTTP\/1\.[01] 1\d\d$/;
 /** What may still become the beginning of an interim response. */
 const BEGUN = /^H(?:T(?:T(?:P(?:\/(?:1(?:\.(?:[01](?: (?:1\d?)?)?)?)?)?)?)?)?)?$/;
+const VERSION = /^HTTP\/(1\.[01]) /;
 
-/** What of it is undici's to read; null while that cannot be told. */
-function withoutContinue(reading: Reading, chunk: Buffer): Buffer | null {
+/**
+ * What of it is undici's to read; null while that cannot be told. Each `100 Continue` is taken out: nobody asked for one, a
+ * client has to take it all the same (RFC 9110 §15.2), and undici ends the connection before any handler hears of it.
+ * Only where a response is to begin is anything looked at; and there its version is noted, of which undici tells
+ * nothing, and knows some that are none.
+ */
+export function withoutContinue(reading: Reading, chunk: Buffer): Buffer | null {
   let rest = reading.held.length === 0 ? chunk : Buffer.concat([reading.held, chunk]);
   const passed: Buffer[] = [];
   while (rest.length > 0) {
@@ -55,6 +29,7 @@ function withoutContinue(reading: Reading, chunk: Buffer): Buffer | null {
       passed.push(rest);
       rest = NOTHING;
       reading.awaitsHead = false;
+      reading.version = VERSION.exec(start)?.[1] as Reading['version'];
     }
   }
   reading.held = rest;

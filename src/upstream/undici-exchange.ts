@@ -1,13 +1,18 @@
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../errors.ts';
-import { withoutFields } from '../policy/fields.ts';
-import type { UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
+import { type FieldLines, withoutFields } from '../policy/fields.ts';
+import type { Framing, UpstreamExchange, UpstreamListener, UpstreamRequest } from '../proxy/ports.ts';
 import type { Connector } from './connector.ts';
 import { failed, isClosed, noConnection, upstreamError } from './failure.ts';
-import { isSendable, readHead } from './head.ts';
+import { readHead } from './head.ts';
 
 /** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
 const NOT_IN_INTERIM = new Set(['content-length']);
+
+/** What is passed on of the interim responses of one exchange, whose client may read none of it; bytes. */
+const MOST_INTERIM = 64 * 1024;
+/** What each counts beside its fields; bytes. */
+const INTERIM_COST = 64;
 
 /** undici tells a handler more than its types say, and takes a server name with each request. */
 type Handler = Dispatcher.DispatchHandler & { onRequestSent(): void };
@@ -41,12 +46,24 @@ export function sendByUndici(
   // Only what died on a kept connection before its answer began: it was not answered, and is safe twice.
   let mayRetry = !isLast && body === undefined && (method === 'GET' || method === 'HEAD');
   let sent = false;
+  let framing: Framing | undefined;
+  let interimBytes = 0;
 
+  const passInterim = (status: number, fields: FieldLines): void => {
+    interimBytes += INTERIM_COST + fields.reduce((sum, { length }) => sum + length, 0);
+    if (interimBytes > MOST_INTERIM) return;
+    listener.onInformational(status, withoutFields(fields, NOT_IN_INTERIM));
+  };
   const fail = (error: UpstreamError): void => {
     if (phase === 'over') return;
     phase = 'over';
     clearTimeout(headTimer);
     listener.onError(error);
+  };
+  const end = (): void => {
+    if (phase === 'over') return;
+    phase = 'over';
+    listener.onEnd();
   };
   const cut = (error: UpstreamError): void => {
     abort?.(error);
@@ -88,28 +105,40 @@ export function sendByUndici(
     onHeaders(status, raw, proceed) {
       if (phase === 'over') return true;
       resume = proceed;
-      const head = readHead(method, status, raw);
-      if (!isSendable(head)) {
+      const read = readHead(method, status, raw, way.connector.readings.current?.version);
+      if (read === undefined) {
         cut(new UpstreamError('bad-response', 'The upstream sent a response head that cannot be passed on.'));
-      } else if (status < 200) {
-        listener.onInformational(status, withoutFields(head.fields, NOT_IN_INTERIM));
-      } else {
-        phase = 'body';
-        clearTimeout(headTimer);
-        listener.onHead(head);
+        return true;
       }
+      const { head, isLast: isNoneBehind } = read;
+      if (status < 200) {
+        passInterim(status, head.fields);
+        return true;
+      }
+      clearTimeout(headTimer);
+      phase = 'body';
+      framing = head.framing;
+      listener.onHead(head);
+      // Whatever else comes is no part of it.
+      if (framing === 'none') end();
+      if (isNoneBehind) abort?.(failed('bad-response'));
       return true;
     },
     onData(chunk) {
       return phase === 'over' || listener.onData(chunk);
     },
     onComplete() {
-      if (phase === 'over') return;
-      phase = 'over';
-      listener.onEnd();
+      // undici takes a reset for the end of a body that ends with its connection.
+      if (framing === 'close' && way.connector.readings.current?.isBroken) fail(failed('truncated'));
+      else end();
     },
     onError(cause) {
-      if (phase === 'awaiting-head' && mayRetry && isClosed(cause) && way.connector.wasUsed(cause)) {
+      if (
+        phase === 'awaiting-head' &&
+        mayRetry &&
+        isClosed(cause) &&
+        way.connector.readings.wasUnanswered(cause)
+      ) {
         mayRetry = false;
         abort = undefined;
         waited = 0;
