@@ -21,7 +21,8 @@ export function openLocks(
     clock,
     onRefused: (error) =>
       log.warn(
-        { err: error },
+        // Of the error itself the command is part, and so the key.
+        { why: error.message },
         'redis refuses the locks of `collapse: replicas`: replicas fetch for themselves',
       ),
   });

@@ -6,6 +6,8 @@ import { ADDRESSES, createRefusals, FAILURES, networkOf, WINDOW } from '../../sr
 import { compileGlob } from '../../src/purge/glob.ts';
 import { running } from '../admin/running.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { startOrigin } from '../fixtures/origin.ts';
+import { startSidecar } from '../fixtures/sidecar.ts';
 import { request, tell } from './admin-wire.ts';
 
 const STRONG = 'a-token-of-more-than-thirty-two-characters';
@@ -198,4 +200,28 @@ t.test('a pattern of thousands of stars costs what its text costs', async (t) =>
   for (let i = 0; i < 2_000; i++) if (matches(text)) found++;
   t.equal(found, 0);
   t.ok(performance.now() - began < 1_500, 'with its own length it was 5 s');
+});
+
+t.test('figures have no more labels for whatever is asked for', async (t) => {
+  const origin = await startOrigin((_, res) => res.end('x'));
+  t.teardown(() => origin.close());
+  const sidecar = await startSidecar(origin.url, 'routes: [{ name: all, match: /*, ttl: 1m }]');
+  t.teardown(() => sidecar.close());
+  const series = async () => {
+    const lines = (await sidecar.admin('/metrics')).text.split('\n');
+    return lines.filter((line) => /^cacheside_/.test(line)).map((line) => line.replace(/ \S+$/, ''));
+  };
+  await sidecar.ask('/first');
+  const before = await series();
+  const odd = ['__proto__', 'constructor', 'a"b', 'a{b="c"}', 'evil.example\nx 1'];
+  for (let i = 0; i < 300; i++) {
+    const host = i < odd.length ? `h${i}` : `h${i}.example`;
+    await sidecar.ask(`/${encodeURIComponent(odd[i] ?? `p${i}`)}?q=${i}`, {
+      method: ['GET', 'POST', 'PROPFIND', 'DELETE'][i % 4] ?? 'GET',
+      headers: { host, 'user-agent': `agent-${i}`, 'x-request-id': `id-${i}` },
+    });
+  }
+  const after = await series();
+  t.ok(before.length > 50, `${before.length} series`);
+  t.same(after, before);
 });
