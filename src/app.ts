@@ -3,6 +3,7 @@ import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
 import { adminPurges } from './app/admin-purges.ts';
 import { auditReload } from './app/audited-reload.ts';
+import { AT_ONCE, drainTimes } from './app/drain-times.ts';
 import { cacheLevels, memoryLevels } from './app/memory-levels.ts';
 import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
@@ -99,7 +100,7 @@ function createSingle(config: Config, services: AppServices): App {
     reload,
     async close({ force = false } = {}) {
       phase = 'draining';
-      await serving.drain(force ? 0 : current.drainTimeout);
+      await serving.drain(force ? AT_ONCE : drainTimes(current));
       await Promise.all([admin?.close(), serving.close(), purges.close()]);
     },
   };

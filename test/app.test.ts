@@ -21,7 +21,7 @@ t.test('closing lets answers under way finish and takes no new connection', asyn
     if (req.url === '/slow') finish = () => res.end('last');
   });
   t.teardown(() => origin.close());
-  const sidecar = await startSidecar(origin.url);
+  const sidecar = await startSidecar(origin.url, 'clients: { keep-alive: 100ms }\n');
   const [slow, idle, busy] = [sidecar.connect(), sidecar.connect(), sidecar.connect()];
   slow.send('GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n');
   busy.send('POST /half HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nhalf');

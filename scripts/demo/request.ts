@@ -47,9 +47,11 @@ export function send({ method = 'GET', url, headers = {}, json }: DemoRequest): 
   });
 }
 
-/** Lets go of the connections, so that servers can end at once. */
-export function hangUp(): void {
-  agent.destroy();
+/** Lets go of the connections, or of the unused ones to one server, so that servers can end at once. */
+export function hangUp(url?: string): void {
+  if (url === undefined) return agent.destroy();
+  const { hostname, port } = new URL(url);
+  for (const socket of agent.freeSockets[`${hostname}:${port}:`] ?? []) socket.destroy();
 }
 
 /** The same request for a shell, quoted so that it can be pasted. */

@@ -17,6 +17,7 @@ import { shareOf } from '../workers/share.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createSupervisor } from '../workers/supervisor.ts';
 import { auditReload } from './audited-reload.ts';
+import { AT_ONCE, drainTimes } from './drain-times.ts';
 import { type Phase, primaryParts } from './primary-parts.ts';
 import { openPurgeLog, type PurgeParts } from './purge-parts.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
@@ -138,8 +139,9 @@ export function createPrimary(config: Config, services: AppServices): App {
       phase = 'draining';
       supervisor.stop();
       crew.close();
-      const within = force ? 0 : current.drainTimeout;
-      await Promise.all([...supervisor.workers].map((worker) => dismiss(worker, within, crew.note)));
+      for (const worker of supervisor.workers) worker.handOver();
+      const times = force ? AT_ONCE : drainTimes(current);
+      await Promise.all([...supervisor.workers].map((worker) => dismiss(worker, times, crew.note)));
       clearInterval(beating);
       await Promise.all([admin?.close(), purges.close()]);
     },

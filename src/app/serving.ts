@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { hangUp } from '../downstream/client-connection.ts';
 import type { Inside } from '../downstream/door.ts';
+import type { DrainTimes } from '../downstream/drain.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
 import { refusal } from '../downstream/refusal.ts';
 import { createAccessLog, noObserver } from '../observe/access-log.ts';
@@ -70,8 +71,8 @@ export interface Serving {
   listen(address: Address): Promise<Address>;
   /** Takes over the routes and the log level of another configuration. */
   reload(next: Config): void;
-  /** Finishes the requests under way, at most `withinMs`, and takes no more. */
-  drain(withinMs: number): Promise<void>;
+  /** Finishes the requests under way, and takes no more. */
+  drain(times: DrainTimes): Promise<void>;
   /** After `drain`: lets go of upstream and Redis. */
   close(): Promise<void>;
 }
@@ -234,10 +235,10 @@ export function createServing(
       metrics.setRoutes(names);
       log.level = next.log.level;
     },
-    async drain(withinMs) {
+    async drain(times) {
       warmStart?.stop();
       coded?.stop();
-      await door.drain(withinMs);
+      await door.drain(times);
       stopSweeping();
     },
     async close() {

@@ -94,9 +94,9 @@ function run(): void {
       own().serving.reload(next);
       return undefined;
     },
-    async drain({ within }) {
+    async drain(times) {
       const { serving, log } = own();
-      await serving.drain(within);
+      await serving.drain(times);
       await Promise.all([serving.close(), log.close()]);
       return figuresOf(serving);
     },

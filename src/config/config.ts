@@ -18,7 +18,9 @@ export interface Config {
   /** Whether plain requests are read by a reader of our own. */
   readonly fastDoor: boolean;
   readonly log: LogConfig;
-  /** How long a drain waits for requests under way after SIGTERM. */
+  /** How long connections are taken on after SIGTERM. */
+  readonly drainDelay: number;
+  /** How long a drain waits for requests under way from then on. */
   readonly drainTimeout: number;
   /** Where it was read from; undefined where flags and environment alone made it. */
   readonly file: string | undefined;

@@ -120,6 +120,7 @@ function decode(
   const workers = sections.workers && workerCount(sections.workers);
   const downstream = sections.clients && downstreamConfig(sections.clients);
   const { listen, log, 'fast-door': fastDoor } = sections;
+  const drainDelay = sections['drain-delay'];
   const drainTimeout = sections['drain-timeout'];
   if (
     listen &&
@@ -146,6 +147,7 @@ function decode(
     !log ||
     !coherence ||
     !workers ||
+    drainDelay === undefined ||
     drainTimeout === undefined ||
     fastDoor === undefined
   )
@@ -162,6 +164,7 @@ function decode(
     downstream,
     fastDoor,
     log,
+    drainDelay,
     drainTimeout,
     file,
   };

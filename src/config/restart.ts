@@ -26,6 +26,6 @@ export function refuseRestart(current: Config, next: Config): void {
   if (current.log.pretty !== next.log.pretty) names.push('log.pretty');
   if (names.length === 0) return;
   throw new OperatorError(
-    `Nothing was reloaded: ${names.join(', ')} changed, which needs a restart. A reload takes over routes, defaults, log.level and drain-timeout.`,
+    `Nothing was reloaded: ${names.join(', ')} changed, which needs a restart. A reload takes over routes, defaults, log.level, drain-delay and drain-timeout.`,
   );
 }

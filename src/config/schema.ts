@@ -170,7 +170,12 @@ export const configSchema = section({
     'The log, on standard output.',
     {},
   ),
-  'drain-timeout': key(duration('0s', '1d'), 'How long a stop waits for requests under way.', '30s'),
+  'drain-delay': key(
+    duration('0s', '1d'),
+    'How long a stop goes on taking connections, while `/readyz` already answers 503.',
+    '0s',
+  ),
+  'drain-timeout': key(duration('0s', '1d'), 'How long a stop then waits for requests under way.', '30s'),
   coherence: key(coherence, 'Bounds on staleness when replicas cannot hear each other.', {}),
   workers: key(
     z.union([count(1, 1024), word(['auto'])], { error: 'expected a number of processes, or `auto`' }),

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { Downstream } from '../proxy/ports.ts';
+import type { DrainTimes } from './drain.ts';
 import type { Refusal } from './refusal.ts';
 import type { HeadLimits } from './request-head.ts';
 
@@ -38,6 +39,6 @@ export interface Inside {
 export interface Door {
   /** Resolves with the address listened on. Throws what listen throws (EADDRINUSE, EACCES …). */
   listen(address: Address): Promise<Address>;
-  /** Takes no new connections, lets requests under way finish for at most `grace` ms, then cuts. */
-  drain(grace: number): Promise<void>;
+  /** See `drain`. Called again with shorter times, it ends sooner. */
+  drain(times: DrainTimes): Promise<void>;
 }

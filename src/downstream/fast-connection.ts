@@ -3,6 +3,7 @@ import type { RequestHead } from '../policy/request.ts';
 import { type ClientBytes, readClientBytes } from './client-bytes.ts';
 import { hangUp } from './client-connection.ts';
 import type { DoorSettings, Inside } from './door.ts';
+import { IDLE_GRACE } from './drain.ts';
 import { readFastHead } from './fast-head.ts';
 import { type AnsweringConnection, FastDownstream } from './fast-response.ts';
 import type { ReadPlainHead } from './plain-head.ts';
@@ -38,6 +39,8 @@ export class FastConnection implements AnsweringConnection {
   readonly #bytes: ClientBytes;
   /** latin1. */
   #unread = '';
+  /** As much of it belongs to requests that are being answered. */
+  #taken = 0;
   #pieces = 0;
   #exchange: FastDownstream | undefined = undefined;
   #isReading = false;
@@ -67,7 +70,8 @@ export class FastConnection implements AnsweringConnection {
   }
 
   connectionLines(): string {
-    if (!this.#parts.draining) return this.#parts.keptLines;
+    // What was sent behind it, before anybody could know that the connection ends, is answered, too.
+    if (!this.#parts.draining || this.#taken < this.#unread.length) return this.#parts.keptLines;
     this.#isClosing = true;
     return 'Connection: close\r\n';
   }
@@ -97,21 +101,18 @@ export class FastConnection implements AnsweringConnection {
   /** Called every `interval` ms: ends a connection that was silent for too long. */
   sweep(interval: number): void {
     if (this.#exchange !== undefined || this.#isHeldUp || this.#isClosing) return;
-    const { keepAlive, headTimeout } = this.#parts.settings;
-    const awaitsHead = this.#unread.length > 0 || !this.#hasServed;
-    if (++this.#quiet * interval <= (awaitsHead ? headTimeout : keepAlive)) return;
+    const { draining, settings } = this.#parts;
+    const { keepAlive, headTimeout } = settings;
+    const isEnding = draining && this.#unread.length === 0;
+    const awaitsHead = !isEnding && (this.#unread.length > 0 || !this.#hasServed);
+    const patience = isEnding ? Math.min(keepAlive, IDLE_GRACE) : awaitsHead ? headTimeout : keepAlive;
+    if (++this.#quiet * interval <= patience) return;
     if (awaitsHead) {
       const refused = writeRefusal(this.socket, 408, 'the request head took too long');
       // Whoever connects and says nothing asked for nothing.
       if (this.#unread.length > 0) this.#parts.inside.refused(refused, '', '');
     }
     this.#hangUp();
-  }
-
-  /** Ends the connection, behind its answer where one is under way. */
-  close(): void {
-    if (this.#exchange === undefined) this.#hangUp();
-    else this.#isClosing = true;
   }
 
   #onText = (text: string): void => {
@@ -137,6 +138,7 @@ export class FastConnection implements AnsweringConnection {
       at = end ?? at;
     }
     this.#unread = at === text.length ? '' : text.slice(at);
+    this.#taken = 0;
     this.#isReading = false;
     // What has ended cannot be handed on.
     if (this.#hasEnded && !this.#isBusy()) this.#hangUp();
@@ -149,6 +151,7 @@ export class FastConnection implements AnsweringConnection {
     const { settings, readPlainHead } = this.#parts;
     const plain = readPlainHead(text, at);
     if (plain !== undefined && plain.end - at <= settings.maxHead) {
+      this.#taken = plain.end;
       this.#handle(plain.asksNothing ? (plain.id ?? newRequestId()) : requestId(plain.fields), plain);
       return plain.end;
     }
@@ -159,6 +162,7 @@ export class FastConnection implements AnsweringConnection {
     const { method, target, fields, end } = head;
     const read = readRequestHead({ method, target, version: '1.1', fields, scheme: 'http' }, settings);
     if (read.kind === 'refused' || read.hasBody) return undefined;
+    this.#taken = end;
     this.#handle(requestId(fields), read.head);
     return end;
   }

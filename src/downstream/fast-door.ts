@@ -9,7 +9,7 @@ import { createPlainHeads } from './plain-head.ts';
  */
 export interface FastDoor {
   take(socket: Socket): void;
-  /** From now on each connection ends as soon as it is idle. */
+  /** From now on each connection ends behind its next answer, or when it is idle. */
   drain(): void;
   /** Cuts what is left. */
   cut(): void;
@@ -54,7 +54,6 @@ export function createFastDoor(
     },
     drain() {
       draining = true;
-      for (const connection of connections) connection.close();
     },
     cut() {
       for (const { socket } of connections) socket.destroy();

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
 import { systemClock } from '../clock.ts';
 import { isSafe } from '../policy/request.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
 import type { Door, DoorSettings, Inside } from './door.ts';
-import { createFastDoor, type FastDoor } from './fast-door.ts';
+import { drain } from './drain.ts';
+import { createFastDoor } from './fast-door.ts';
 import { declineH2c, offersH2c } from './h2c-offer.ts';
 import { HttpDownstream } from './http-response.ts';
 import { refusal } from './refusal.ts';
@@ -78,7 +79,6 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     const read = readRequestHead(rawRequest(req), settings);
     if (read.kind === 'refused') return refuse(connection, req, res, read.status, read.why);
     const id = requestId(req.rawHeaders);
-    if (isDraining) res.shouldKeepAlive = false;
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
     if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection, awaitsContinue);
     const begin = () => {
@@ -86,8 +86,15 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
       // Who has its answer already is not asked for the body.
       if (awaitsContinue && !downstream.begun && !downstream.closed) res.writeContinue();
     };
+    const beginLast = () => {
+      if (downstream.closed) return;
+      // What came in one piece with it was sent before anybody could know that the connection ends: it is answered, too.
+      if (connection.open.at(-1) === downstream) res.shouldKeepAlive = false;
+      begin();
+    };
     // Before its turn node would put a 100 into the middle of its answer, and close where there is none.
-    connection.add(downstream, res, isSafe(read.head.method) && !awaitsContinue, begin);
+    const start = isDraining ? () => void setImmediate(beginLast) : begin;
+    connection.add(downstream, res, isSafe(read.head.method) && !awaitsContinue, start);
   };
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
@@ -145,9 +152,11 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
 
   return {
     listen: (address) => listen(server, address),
-    drain: (grace) => {
-      isDraining = true;
-      return drain(server, connections, tunnels, fast, grace);
+    drain(times) {
+      const { keepAlive } = settings;
+      return drain({ server, connections, tunnels, fast, keepAlive }, times, () => {
+        isDraining = true;
+      });
     },
   };
 }
@@ -191,42 +200,5 @@ function listen(server: Server, { host, port }: Address): Promise<Address> {
       const bound = server.address() as AddressInfo;
       resolve({ host: bound.address, port: bound.port });
     });
-  });
-}
-
-function drain(
-  server: Server,
-  connections: ReadonlyMap<Duplex, ClientConnection>,
-  tunnels: ReadonlySet<Duplex>,
-  fast: FastDoor | undefined,
-  grace: number,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      // Tunnels among them, and those that no parser of node's reads right now.
-      for (const socket of connections.keys()) socket.destroy();
-      fast?.cut();
-    }, grace);
-    // The listener alone: node's own close cuts answers that their clients are still taking.
-    NetServer.prototype.close.call(server, () => {
-      clearTimeout(cut);
-      clearInterval(sweep);
-      server.close();
-      resolve();
-    });
-    const closeIdle = () => {
-      // So would this; who is idle may wait as long.
-      if ([...connections.keys()].some(({ writableLength }) => writableLength > 0)) return;
-      server.closeIdleConnections();
-      // node does not count those that never sent anything.
-      for (const [socket, { open }] of connections) {
-        if (open.length === 0 && (socket as Socket).bytesRead === 0) socket.destroy();
-      }
-    };
-    // A connection whose last request ended during the drain is idle now and would hold it up.
-    const sweep = setInterval(closeIdle, 50);
-    closeIdle();
-    fast?.drain();
-    for (const tunnel of tunnels) (tunnel as Socket).destroySoon?.();
   });
 }

@@ -7,6 +7,8 @@ export interface SpawnedProcess {
   /** Keeps the order; what a process that is gone was to get is lost. */
   send(message: unknown): void;
   kill(): void;
+  /** The listening socket is from now on the worker's alone. */
+  handOver(): void;
 }
 
 export interface ProcessListeners {
@@ -40,7 +42,7 @@ export function clusterSpawn(module: string): Spawn {
       // What keeps a process from starting is an event of it, or thrown, as the lack of memory is.
       const { code, message } = error as NodeJS.ErrnoException;
       setImmediate(onExit, null, code ?? message);
-      return { pid: 0, send() {}, kill() {} };
+      return { pid: 0, send() {}, kill() {}, handOver() {} };
     }
     const child = worker.process;
     worker.on('message', onMessage);
@@ -55,6 +57,9 @@ export function clusterSpawn(module: string): Spawn {
         if (child.connected) child.send(message as object, undefined, undefined, () => {});
       },
       kill: () => void child.kill('SIGKILL'),
+      // Node's cluster lets go of what it shares with a worker when it hears this, or when the worker has closed it: too late,
+      // for who connects in between is accepted by nobody.
+      handOver: () => void child.emit('disconnect'),
     };
   };
 }

@@ -73,7 +73,13 @@ export interface WorkerAsks {
   warm: { ask: WarmTarget; answer: Outcome };
   reload: { ask: Config; answer: undefined };
   /** Answered when it is drained, with what it counted; it ends then. */
-  drain: { ask: { readonly within: number }; answer: WorkerFigures };
+  drain: { ask: DismissalTimes; answer: WorkerFigures };
+}
+
+/** ms; `within` begins when `delay` is over. */
+export interface DismissalTimes {
+  readonly delay: number;
+  readonly within: number;
 }
 
 /** What a worker asks of the primary. */

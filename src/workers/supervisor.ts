@@ -22,6 +22,8 @@ export interface Worker {
   listening: boolean;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
+  /** The listening socket is from now on the workers' alone. */
+  handOver(): void;
   /** Ends it at once, and says why. Resolves when it has ended. */
   kill(why: string): Promise<void>;
 }
@@ -122,6 +124,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
             }, fail);
           },
         }),
+        handOver: () => spawned.handOver(),
         kill(why) {
           killed ??= why;
           spawned.kill();

@@ -53,7 +53,7 @@ for (const fast of [true, false]) {
 
   t.test(`a drain waits for a client that is still taking its hit, ${door}`, async (t) => {
     const size = 24 * 1024 * 1024;
-    const document = 'drain-timeout: 9s\nroutes: [{ match: /*, max-body: 64MiB }]\n';
+    const document = 'clients: { keep-alive: 100ms }\nroutes: [{ match: /*, max-body: 64MiB }]\n';
     const { origin, sidecar } = await begin(t, document);
     origin.handler = (_req, res) => res.setHeader('Cache-Control', 'max-age=60').end(Buffer.alloc(size, 'x'));
     await sidecar.ask('/', { headers: { host: 'a.test' } });

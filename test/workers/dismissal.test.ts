@@ -10,7 +10,8 @@ async function manned() {
   const [worker] = supervisor.workers;
   if (process === undefined || worker === undefined) throw new Error('no worker');
   const noted: unknown[] = [];
-  const dismissed = (within: number) => dismiss(worker, within, (_, figures) => noted.push(figures));
+  const dismissed = (within: number) =>
+    dismiss(worker, { delay: 0, within }, (_, figures) => noted.push(figures));
   const drain = () => process.sent.find(({ ask }) => ask === 'drain');
   return { process, worker, noted, dismissed, drain };
 }

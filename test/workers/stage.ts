@@ -47,6 +47,7 @@ export function createStage(count: number, admit: (worker: Worker) => Promise<vo
           process.sent.push(message as Asked);
           events.emit('sent', process, message);
         },
+        handOver() {},
         kill() {
           if (process.killed) return;
           process.killed = true;

@@ -66,7 +66,7 @@ export async function openDoors(): Promise<Doors> {
       return undefined;
     },
     async close() {
-      await Promise.all([fast, node].map(({ door }) => door.drain(0)));
+      await Promise.all([fast, node].map(({ door }) => door.drain({ delay: 0, within: 0 })));
     },
   };
 }

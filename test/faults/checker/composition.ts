@@ -83,7 +83,7 @@ export async function startComposed(upstream: string, document: string, mutant: 
     state: async () => ({ applied: log.applied, pending: log.pending, trusted: log.trusted }),
     faults: () => faults,
     async close() {
-      await serving.drain(0);
+      await serving.drain({ delay: 0, within: 0 });
       await Promise.all([serving.close(), log.close()]);
     },
   };
