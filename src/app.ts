@@ -70,6 +70,7 @@ function createSingle(config: Config, services: AppServices): App {
       ...stats.snapshot(),
       memory: memoryLevels(memory),
       redis: redis?.stats() ?? null,
+      admission: serving.admission(),
       purges: purges.stats(),
     }),
     metrics,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { AdmissionLevels } from '../observe/admission-levels.ts';
 import type { AuditOrigin } from '../observe/audit.ts';
 import type { LatencySnapshot } from '../observe/latency.ts';
 import type { PurgeLevels } from '../observe/metrics-sources.ts';
@@ -62,6 +63,8 @@ export interface AdminStats extends StatsSnapshot {
   readonly memory: (TierStats & { readonly limit: number }) | null;
   /** null: no Redis tier. */
   readonly redis: RemoteStats | null;
+  /** undefined while no process is there to tell. */
+  readonly admission: AdmissionLevels | undefined;
   readonly purges: PurgeStats;
 }
 

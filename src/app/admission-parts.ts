@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { AdmissionLevels, GateLevels } from '../observe/admission-levels.ts';
 import { NO_ROUTE } from '../observe/stats.ts';
 import { type Admission, createAdmission } from '../proxy/admission.ts';
 import type { Gate } from '../proxy/gate.ts';
@@ -18,6 +19,30 @@ export function openAdmission(config: Config, clock: Clock, log: Logger): Admiss
     random: Math.random,
     onBreaker: (gate) => tellBreaker(gate, log),
   });
+}
+
+/** What it stands at, for stats and metrics. */
+export function admissionLevels(
+  admission: Admission,
+  upstream: { readonly retries: number },
+): AdmissionLevels {
+  const { requests, exchanges, gates } = admission;
+  return {
+    requests: requests.taken,
+    exchanges: exchanges.taken,
+    retries: upstream.retries,
+    routes: Object.fromEntries(gates.map((gate) => [gate.route ?? NO_ROUTE, gateLevels(gate)])),
+  };
+}
+
+function gateLevels({ places, breaker, turnedAway }: Gate): GateLevels {
+  return {
+    atUpstream: places.taken,
+    waiting: places.waiting,
+    breaker: breaker?.state ?? 'off',
+    probeIn: Math.round(breaker?.probeIn ?? 0),
+    turnedAway: { ...turnedAway },
+  };
 }
 
 function tellBreaker({ route = NO_ROUTE, breaker }: Gate, log: Logger): void {

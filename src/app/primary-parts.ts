@@ -3,6 +3,7 @@ import type { AdminParts, AdminStats } from '../admin/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { describeConfig } from '../config/describe.ts';
+import { addAdmission } from '../observe/admission-levels.ts';
 import { mergeMetrics, metricsText } from '../observe/merged-metrics.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { addStats, type RawStats } from '../observe/raw-stats.ts';
@@ -53,6 +54,7 @@ export function primaryParts(state: PrimaryState): AdminParts {
       ...snapshotOf(sumOf([...known.map(({ stats: raw }) => raw), retired.stats]), since, uptime),
       memory: mergeMemory([...known.map(({ memory }) => memory), retired.memory]),
       redis: mergeRedis([...known.map(({ redis }) => redis), retired.redis]),
+      admission: known.map(({ admission }) => admission).reduce(addAdmission, retired.admission),
       purges: purges.stats(),
       workers: workers.map((counted) => describeWorker(counted, clock.monotonic())),
       workerRestarts: state.restarts(),

@@ -11,6 +11,7 @@ import type { DrainTimes } from '../downstream/drain.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
 import { refusal } from '../downstream/refusal.ts';
 import { createAccessLog, noObserver } from '../observe/access-log.ts';
+import type { AdmissionLevels } from '../observe/admission-levels.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { type Observer, type Outcome, refusedOutcome } from '../observe/outcome.ts';
 import { createStats, type Stats } from '../observe/stats.ts';
@@ -41,7 +42,7 @@ import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
-import { openAdmission } from './admission-parts.ts';
+import { admissionLevels, openAdmission } from './admission-parts.ts';
 import { openCodedMemory } from './coded-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
@@ -56,6 +57,8 @@ export interface Serving {
   readonly memory: MemoryTier | undefined;
   /** undefined: no Redis tier. */
   readonly redis: RemoteTier | undefined;
+  /** What bounds the work, as it stands. */
+  readonly admission: () => AdmissionLevels;
   readonly routeNames: () => readonly string[];
   /** See `storedTargets`. */
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
@@ -123,6 +126,7 @@ export function createServing(
     routeNames,
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.stats(),
+    admission: () => admissionLevels(admission, pool),
     coding: () => coded?.counts,
     purges: () => purgeLevels(purges.log, config.coherence.lease, clock),
     ...(purges.ledger && { replicas: () => purges.ledger?.replicas }),
@@ -209,6 +213,7 @@ export function createServing(
     metrics,
     memory,
     redis,
+    admission: () => admissionLevels(admission, pool),
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
     storedTargets: (target, authority) => storedTargets(sidecar, target, authority),
     matching: memory && ((purge) => countMatching(purge, responsesIn(memory))),

@@ -55,10 +55,11 @@ function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
   };
 }
 
-function levelsOf({ memory, redis, warmStart }: Serving): WorkerLevels {
+function levelsOf({ memory, redis, admission, warmStart }: Serving): WorkerLevels {
   return {
     memory: memoryLevels(memory),
     redis: redis?.stats() ?? null,
+    admission: admission(),
     warmStart: warmStart?.progress,
   };
 }

@@ -22,7 +22,7 @@ type Rule = 'sum' | 'min' | 'max' | 'average' | 'first';
 const RULES: readonly (readonly [pattern: RegExp, rule: Rule])[] = [
   [/^cacheside_redis_up$/, 'min'],
   [/^cacheside_purge_log_(?:applied_position|trusted)$/, 'min'],
-  [/^cacheside_(?:redis_state|purge_|lease_)/, 'max'],
+  [/^cacheside_(?:redis_state|purge_|lease_|upstream_breaker_)/, 'max'],
   [/^process_start_time_seconds$/, 'min'],
   [/^nodejs_eventloop_lag_min_seconds$/, 'min'],
   [/^nodejs_eventloop_lag_/, 'max'],

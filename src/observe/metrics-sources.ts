@@ -1,3 +1,5 @@
+import type { AdmissionLevels } from './admission-levels.ts';
+
 /** What the metrics read at each scrape. Structural, so that any tier or log that counts will do. */
 export interface MetricsSources {
   readonly routeNames: readonly string[];
@@ -5,6 +7,8 @@ export interface MetricsSources {
   memory(): (TierCounts & { readonly limit: number }) | undefined;
   /** undefined: no Redis tier. */
   redis(): RedisCounts | undefined;
+  /** What bounds the work; absent in a process that answers no requests. */
+  admission?(): AdmissionLevels | undefined;
   /** What `compress` came to; undefined: no memory tier. */
   coding?(): CodingLevels | undefined;
   purges(): PurgeLevels;

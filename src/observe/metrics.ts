@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { UpstreamFailure } from '../errors.ts';
+import { registerAdmissionMetrics } from './admission-metrics.ts';
 import { registerCodingMetrics } from './coding-metrics.ts';
 import { registerDurations } from './duration-histogram.ts';
 import type { MetricFigures } from './merged-metrics.ts';
@@ -71,6 +72,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry });
   registerTierMetrics(registry, sources);
   registerCodingMetrics(registry, sources.coding);
+  registerAdmissionMetrics(registry, sources.admission);
   const lag = registerPurgeMetrics(registry, sources);
 
   let routes = new Map<string, Float64Array>();

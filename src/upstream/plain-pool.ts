@@ -6,6 +6,7 @@ import type { Connector } from './connector.ts';
 import { noConnection, upstreamError } from './failure.ts';
 import { PlainConnection } from './plain-connection.ts';
 import { type ConnectionQueue, PlainExchange } from './plain-exchange.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import type { Seats } from './seats.ts';
 
 /** Durations in ms. */
@@ -54,6 +55,7 @@ interface Idle {
 export function createPlainPool(
   connector: Connector,
   seats: Seats,
+  budget: RetryBudget,
   settings: PlainSettings,
   succeed: Successor,
   elsewhere: Elsewhere,
@@ -118,7 +120,7 @@ export function createPlainPool(
 
   const free = (connection: PlainConnection, ms: number): void => {
     if (connection.socket.destroyed) return;
-    if (closed || ms <= 0 || seats.awaited > 0) return connection.close();
+    if (closed || ms <= 0 || seats.awaited > 0 || budget.isSpent) return connection.close();
     const next = nextWaiting();
     if (next !== undefined) assign(connection, next);
     else idle.push({ connection, until: performance.now() + ms });
@@ -166,6 +168,11 @@ export function createPlainPool(
     return undefined;
   };
 
+  /** Their seats are for fresh ones. */
+  const closeIdle = (): void => {
+    for (const { connection } of idle.splice(0)) connection.close();
+  };
+
   const open = (): void => {
     opening++;
     connector.open((error, socket) => {
@@ -200,6 +207,8 @@ export function createPlainPool(
 
   const queue: ConnectionQueue = {
     join(exchange, isAnew = false) {
+      if (isAnew) budget.retry();
+      else if (budget.isSpent) closeIdle();
       // What a connection that was kept too long cost, another one may cost again.
       const connection = isAnew ? undefined : takeIdle();
       if (connection === undefined) awaitConnection(exchange);

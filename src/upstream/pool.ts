@@ -4,6 +4,7 @@ import type { Upstream, UpstreamListener } from '../proxy/ports.ts';
 import { type ConnectorSettings, createConnector } from './connector.ts';
 import { createPlainPool, type PlainPool, type Successor } from './plain-pool.ts';
 import { plainRequest } from './plain-request.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import { createSeats } from './seats.ts';
 import { takeOver } from './take-over.ts';
 import { sendByUndici, type Way } from './undici-exchange.ts';
@@ -19,6 +20,12 @@ export interface PoolSettings extends ConnectorSettings {
   readonly fastReader: boolean;
 }
 
+/** The upstream, and what was counted of it. */
+export interface UpstreamPool extends Upstream {
+  /** Requests that went out a second time. */
+  readonly retries: number;
+}
+
 /** Heads of responses beyond this many bytes fail with 502. */
 const MAX_RESPONSE_HEAD = 64 * 1024;
 
@@ -26,7 +33,7 @@ const MAX_RESPONSE_HEAD = 64 * 1024;
  * The upstream over a pool of kept connections. Plain answers to GETs are read by connections of our own
  * (ADR 2), whatever else by undici at its dispatch level: raw fields, no streams in between.
  */
-export function createPool(settings: PoolSettings): Upstream {
+export function createPool(settings: PoolSettings): UpstreamPool {
   const { origin, connections, headTimeout, idleTimeout, keepAlive } = settings;
   const { host: authority, hostname, protocol } = new URL(origin);
   const seats = createSeats(
@@ -35,6 +42,7 @@ export function createPool(settings: PoolSettings): Upstream {
     () => plain?.openMore(),
   );
   const connector = createConnector(settings, seats);
+  const budget = createRetryBudget(() => performance.now());
   const options: Client.Options = {
     pipelining: 1,
     maxHeaderSize: MAX_RESPONSE_HEAD,
@@ -45,7 +53,7 @@ export function createPool(settings: PoolSettings): Upstream {
   };
   const pool = new Pool(origin, { ...options, connections, connect: connector.connect });
   const ownHost = settings.host === 'upstream';
-  const way: Way = { dispatcher: pool, connector, headTimeout, authority, hostname, ownHost };
+  const way: Way = { dispatcher: pool, connector, headTimeout, authority, hostname, ownHost, budget };
   /** Those that read what began on a connection of our own. */
   const successors = new Set<Client>();
   const succeed: Successor = ({ request, listener, sentAt }, socket, unread, isBody) => {
@@ -67,12 +75,16 @@ export function createPool(settings: PoolSettings): Upstream {
   };
   const plain: PlainPool | undefined =
     settings.fastReader && protocol === 'http:'
-      ? createPlainPool(connector, seats, settings, succeed, ({ request, listener }) =>
+      ? createPlainPool(connector, seats, budget, settings, succeed, ({ request, listener }) =>
           sendByUndici(way, request, listener, false),
         )
       : undefined;
   return {
+    get retries() {
+      return budget.retries;
+    },
     send(request, listener) {
+      budget.send();
       if (plain === undefined) return sendByUndici(way, request, listener, false);
       const text = plainRequest(request, ownHost ? authority : request.authority);
       if (text === undefined || !hasRoom(plain)) return sendByUndici(way, request, listener, false);

@@ -5,6 +5,7 @@ import type { Framing, UpstreamExchange, UpstreamListener, UpstreamRequest } fro
 import type { Connector } from './connector.ts';
 import { failed, isClosed, noConnection, upstreamError } from './failure.ts';
 import { readHead } from './head.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
 /** Without a body there is no length (RFC 9110 §8.6): a client could wait for it. */
 const NOT_IN_INTERIM = new Set(['content-length']);
@@ -27,6 +28,7 @@ export interface Way {
   readonly authority: string;
   readonly hostname: string;
   readonly ownHost: boolean;
+  readonly budget: RetryBudget;
 }
 
 /**
@@ -140,6 +142,7 @@ export function sendByUndici(
         way.connector.readings.wasUnanswered(cause)
       ) {
         mayRetry = false;
+        way.budget.retry();
         abort = undefined;
         waited = 0;
         headTimer.refresh();
@@ -157,7 +160,7 @@ export function sendByUndici(
     body: body ?? null,
     // Always the same, or undici would open a new connection for every Host.
     servername: way.hostname,
-    ...(isLast ? { reset: true } : {}),
+    ...(isLast || way.budget.isSpent ? { reset: true } : {}),
   };
   // Asynchronous by contract (Upstream.send).
   const dispatch = (): void => {

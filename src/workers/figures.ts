@@ -1,3 +1,4 @@
+import { type AdmissionLevels, addAdmission, endedAdmission } from '../observe/admission-levels.ts';
 import type { MetricFigures } from '../observe/merged-metrics.ts';
 import { lastingMetrics, mergeMetrics } from '../observe/merged-metrics.ts';
 import { addStats, type RawStats } from '../observe/raw-stats.ts';
@@ -9,6 +10,7 @@ export interface WorkerLevels {
   readonly memory: (TierStats & { readonly limit: number }) | null;
   /** null: no Redis tier. */
   readonly redis: RemoteStats | null;
+  readonly admission: AdmissionLevels;
   /** While what is used most is fetched at start. */
   readonly warmStart: { readonly fetched: number; readonly of: number } | undefined;
 }
@@ -49,21 +51,29 @@ export function mergeRedis(all: readonly (RemoteStats | null)[]): RemoteStats | 
 export interface Retired {
   readonly memory: MemoryLevels | null;
   readonly redis: RemoteStats | null;
+  readonly admission: AdmissionLevels | undefined;
   readonly stats: RawStats | undefined;
   readonly metrics: readonly MetricFigures[];
 }
 
-export const NOBODY: Retired = { memory: null, redis: null, stats: undefined, metrics: [] };
+export const NOBODY: Retired = {
+  memory: null,
+  redis: null,
+  admission: undefined,
+  stats: undefined,
+  metrics: [],
+};
 
 /** Its levels are gone with it, its counts are not. */
 export function retire(before: Retired, figures: WorkerFigures): Retired {
-  const { memory, redis, stats, metrics } = figures;
+  const { memory, redis, admission, stats, metrics } = figures;
   return {
     memory: mergeMemory([before.memory, memory && { ...memory, responses: 0, bytes: 0, limit: 0 }]),
     redis: mergeRedis([
       before.redis,
       redis && { ...redis, state: 'ready', responses: 0, bytes: 0, evictions: 0, expired: 0 },
     ]),
+    admission: addAdmission(before.admission, endedAdmission(admission)),
     stats: before.stats === undefined ? stats : addStats(before.stats, stats),
     metrics: mergeMetrics([before.metrics, lastingMetrics(metrics)]),
   };

@@ -98,7 +98,13 @@ export function partsFor(
       return [parsed.query === '' ? parsed.path : `${parsed.path}?${parsed.query}`];
     },
     routeNames: () => ['product', 'list'],
-    stats: (): AdminStats => ({ ...stats.snapshot(), memory: null, redis: null, purges: purges() }),
+    stats: (): AdminStats => ({
+      ...stats.snapshot(),
+      memory: null,
+      redis: null,
+      admission: undefined,
+      purges: purges(),
+    }),
     metrics: createMetrics({
       routeNames: ['product', 'list'],
       memory: () => undefined,

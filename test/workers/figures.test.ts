@@ -1,5 +1,6 @@
 import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
+import { type AdmissionLevels, addAdmission, type GateLevels } from '../../src/observe/admission-levels.ts';
 import { lastingMetrics, mergeMetrics, metricsText } from '../../src/observe/merged-metrics.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { addStats } from '../../src/observe/raw-stats.ts';
@@ -103,6 +104,7 @@ t.test('what a worker that is gone has counted lasts, its levels do not', async 
   const figures = {
     memory: { ...tier(3, 7), limit: 100 },
     redis: redis('down', 40),
+    admission: gates('open', 3),
     warmStart: undefined,
     stats: stats.raw(),
     metrics: await metrics.figures(),
@@ -111,11 +113,45 @@ t.test('what a worker that is gone has counted lasts, its levels do not', async 
   t.match(retired.memory, { responses: 0, bytes: 0, limit: 0, hits: 14, evictions: 6 });
   t.match(retired.redis, { responses: 0, evictions: 0, hits: 10, errors: 2 });
   t.equal(retired.stats?.total.outcomes[0], 2);
+  t.match(retired.admission, {
+    requests: 0,
+    retries: 10,
+    routes: { product: { atUpstream: 0, breaker: 'off', turnedAway: { queue: 6, breaker: 0 } } },
+  });
   const text = await metricsText(retired.metrics);
   t.match(text, 'cacheside_requests_total{route="product",outcome="hit"} 2');
   t.notMatch(text, 'cacheside_tier_evictions_total{tier="redis"}');
   t.notMatch(text, /^cacheside_tier_responses/m);
   t.same(mergeMetrics([lastingMetrics(figures.metrics)]).length > 5, true);
+});
+
+/** What one worker's bounds stand at, at a breaker in this state. */
+const gates = (breaker: GateLevels['breaker'], queue: number): AdmissionLevels => ({
+  requests: 1,
+  exchanges: 2,
+  retries: 5,
+  routes: {
+    product: {
+      atUpstream: 2,
+      waiting: 1,
+      breaker,
+      probeIn: breaker === 'open' ? 700 : 0,
+      turnedAway: { 'max-requests': 0, queue, concurrency: 1, breaker: 0 },
+    },
+  },
+});
+
+t.test('bounds of several workers', async (t) => {
+  t.equal(addAdmission(undefined, undefined), undefined);
+  const sum = addAdmission(gates('open', 1), gates('closed', 2));
+  t.match(sum, { requests: 2, exchanges: 4, retries: 10 });
+  t.match(sum?.routes['product'], { atUpstream: 4, waiting: 2, breaker: 'open', probeIn: 700 });
+  t.match(sum?.routes['product']?.turnedAway, { queue: 3, concurrency: 2 });
+  const other = {
+    ...gates('closed', 1),
+    routes: { other: gates('closed', 1).routes['product'] as GateLevels },
+  };
+  t.same(Object.keys(addAdmission(sum, other)?.routes ?? {}), ['product', 'other']);
 });
 
 t.test('levels of several workers', async (t) => {
