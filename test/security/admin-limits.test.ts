@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import t from 'tap';
 import { createGate } from '../../src/admin/authorise.ts';
+import { limitConnections } from '../../src/admin/connections.ts';
 import { ADDRESSES, createRefusals, FAILURES, networkOf, WINDOW } from '../../src/admin/refusals.ts';
 import { compileGlob } from '../../src/purge/glob.ts';
 import { running } from '../admin/running.ts';
@@ -83,7 +85,7 @@ t.test('guesses: from one address, at others, from very many', async (t) => {
 
   clock.tick(WINDOW);
   let looked = 0;
-  for (let i = 0; i < 50_000; i++) if (ask(`10.1.${i >> 8}.${i & 255}`, `guess${i}`) === 401) looked++;
+  for (let i = 0; i < 20_000; i++) if (ask(`10.1.${i >> 8}.${i & 255}`, `guess${i}`) === 401) looked++;
   t.equal(looked, ADDRESSES + FAILURES, 'beyond the addresses remembered, all others count as one');
   t.equal(ask('10.0.0.9', 'purge-me'), 429);
   t.equal(ask('10.0.0.9', STRONG), 200);
@@ -95,10 +97,10 @@ t.test('on the wire: Retry-After, and a few lines of the log for any number of c
   const clock = stillClock();
   const { port, log } = await running(t, { tokens: TOKENS, clock });
   const answers = [];
-  for (let i = 0; i < 200; i++) answers.push(await tell(port, stats(`guess${i}`)));
+  for (let i = 0; i < 40; i++) answers.push(await tell(port, stats(`guess${i}`)));
   t.same(
     answers.map(({ status }) => status),
-    [...Array(FAILURES).fill(401), ...Array(200 - FAILURES).fill(429)],
+    [...Array(FAILURES).fill(401), ...Array(40 - FAILURES).fill(429)],
   );
   t.match(answers.at(-1)?.text, /^retry-after: 60\r$/m);
   t.match(answers.at(-1)?.text, /^content-type: application\/problem\+json\r$/m);
@@ -115,7 +117,7 @@ t.test('on the wire: Retry-After, and a few lines of the log for any number of c
   t.equal(log.length, 2);
   clock.tick(WINDOW);
   t.equal((await tell(port, stats('guess'))).status, 401);
-  t.match(log[2], { audit: { result: 'refused', details: { unlogged: 189 } } });
+  t.match(log[2], { audit: { result: 'refused', details: { unlogged: 29 } } });
 });
 
 t.test('who asks slowly on very many connections keeps no probe out', async (t) => {
@@ -139,42 +141,68 @@ t.test('who asks slowly on very many connections keeps no probe out', async (t) 
     `POST /purge HTTP/1.1\r\nHost: localhost\r\n${bearer(STRONG)}\r\nContent-Length: 50\r\n\r\n{`,
     'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n',
   ];
-  for (let i = 0; i < 1_200; i += 40) {
-    await Promise.all(Array.from({ length: 40 }, (_, k) => open(slowly[(i + k) % 4] ?? '')));
-    if (i % 200 === 0) t.equal((await tell(port, request('GET', '/healthz'))).status, 200, `${i}`);
+  for (let i = 0; i < 1_120; i += 80) {
+    await Promise.all(Array.from({ length: 80 }, (_, k) => open(slowly[(i + k) % 4] ?? '')));
+    if (i % 240 === 0) t.equal((await tell(port, request('GET', '/healthz'))).status, 200, `${i}`);
   }
-  await eventually(() => ended >= 176);
-  t.ok(ended < 250, `${ended} that asked for nothing gave way`);
+  await eventually(() => ended >= 96);
+  t.ok(ended < 160, `${ended} that asked for nothing gave way`);
   t.equal((await tell(port, request('GET', '/readyz'))).status, 200);
   t.equal((await tell(port, request('POST', '/purge', [bearer(STRONG)], '{"tag":"a"}'))).status, 200);
 });
 
-t.test('calls that are being carried out are not ended for others', async (t) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
+t.test('of few connections, the one on which nothing was asked for the longest gives way', async (t) => {
+  const release: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    const leave = connections.busy(request.socket);
+    const end = () => {
+      leave();
+      response.end();
+    };
+    if (request.url === '/held') release.push(end);
+    else end();
   });
-  let waiting = 0;
-  const { port } = await running(t, {
-    tokens: [],
-    reload: async () => {
-      waiting++;
-      await held;
-    },
-  });
-  const reload = tell(port, request('POST', '/reload'));
-  await eventually(() => waiting === 1);
-  const sockets = Array.from({ length: 1_100 }, () => connect(port, '127.0.0.1').on('error', () => {}));
-  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  t.equal((await tell(port, request('GET', '/healthz'))).status, 200);
-  release();
-  t.equal((await reload).status, 200);
-  for (const socket of sockets) socket.destroy();
+  const connections = limitConnections(server, 3);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const closed: string[] = [];
+  const open = async (name: string, url?: string) => {
+    const socket = connect(port, '127.0.0.1').resume();
+    socket.on('error', () => {});
+    socket.on('close', () => closed.push(name));
+    t.teardown(() => socket.destroy());
+    await once(socket, 'connect');
+    const ask = (path: string) => void socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    if (url !== undefined) ask(url);
+    return ask;
+  };
+  const first = await open('first', '/');
+  await open('second');
+  first('/');
+  await open('held', '/held');
+  await eventually(() => release.length === 1);
+  await open('fourth');
+  await eventually(() => closed.length === 1);
+  t.same(closed, ['second'], 'neither who asked again, nor whose call is being carried out');
+  first('/held');
+  await eventually(() => release.length === 2);
+  await open('fifth', '/held');
+  await eventually(() => release.length === 3);
+  t.same(closed, ['second', 'fourth']);
+  await open('sixth');
+  await eventually(() => closed.length === 3);
+  t.same(closed, ['second', 'fourth', 'sixth'], 'all are busy: who comes is refused');
+  for (const end of release) end();
+  await open('seventh', '/');
+  await eventually(() => closed.length === 4);
+  t.equal(closed[3], 'held', 'once it was answered it waits like others');
 });
 
 t.test('idempotency keys by the thousand leave no more than the history', async (t) => {
   const { port, call } = await running(t, { tokens: [] });
-  const { ADMIN_KEYS: asked = '1500' } = process.env;
+  const { ADMIN_KEYS: asked = '750' } = process.env;
   const count = Number(asked);
   const order = (key: string, last = false) =>
     `POST /purge HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: ${key}\r\n${last ? 'Connection: close\r\n' : ''}` +
@@ -195,11 +223,11 @@ t.test('idempotency keys by the thousand leave no more than the history', async 
 t.test('a pattern of thousands of stars costs what its text costs', async (t) => {
   const text = `/${'a'.repeat(60)}`;
   const matches = compileGlob(`/${'*a'.repeat(4_000)}`);
-  const began = performance.now();
+  const began = process.cpuUsage();
   let found = 0;
   for (let i = 0; i < 2_000; i++) if (matches(text)) found++;
   t.equal(found, 0);
-  t.ok(performance.now() - began < 1_500, 'with its own length it was 5 s');
+  t.ok(process.cpuUsage(began).user < 2_000_000, 'with its own length it was 5 s');
 });
 
 t.test('figures have no more labels for whatever is asked for', async (t) => {
@@ -214,7 +242,7 @@ t.test('figures have no more labels for whatever is asked for', async (t) => {
   await sidecar.ask('/first');
   const before = await series();
   const odd = ['__proto__', 'constructor', 'a"b', 'a{b="c"}', 'evil.example\nx 1'];
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 120; i++) {
     const host = i < odd.length ? `h${i}` : `h${i}.example`;
     await sidecar.ask(`/${encodeURIComponent(odd[i] ?? `p${i}`)}?q=${i}`, {
       method: ['GET', 'POST', 'PROPFIND', 'DELETE'][i % 4] ?? 'GET',
