@@ -41,7 +41,10 @@ export function createTally(): Tally {
       const kind = what.replace(/:.*/, '');
       const why = windows.find(({ ended, explains }) => ended + AFTER > begun && explains(what, side));
       if (why !== undefined) return void add(explained, `${kind} while ${why.fault}`);
-      const known = windows.slice(0, 3).map(({ fault }) => fault).join(', ');
+      const known = windows
+        .slice(0, 3)
+        .map(({ fault }) => fault)
+        .join(', ');
       problem(`unexplained ${what} of ${side} for ${request} (lately: ${known || 'nothing'})`);
     },
     wrong: problem,
