@@ -98,7 +98,7 @@ export function createClientConnection(
       }
       if (last?.begun || !socket.writable) return void socket.destroy();
       last?.abandon();
-      onRefused(writeRefusal(socket, status, why));
+      onRefused(writeRefusal(socket, status, why, last?.isToHead));
       hangUp(socket);
     },
   };

@@ -35,6 +35,10 @@ export class HttpDownstream implements Downstream {
     return this.#res.headersSent;
   }
 
+  get isToHead(): boolean {
+    return this.#req.method === 'HEAD';
+  }
+
   /** True once the request is here to its last byte. */
   get whole(): boolean {
     return this.#req.complete;

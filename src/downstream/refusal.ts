@@ -33,9 +33,13 @@ export function refusal(status: number, why: string, id: string, retryAfter?: nu
   };
 }
 
-/** Refuses what could not be read, or did not come, on a socket that has no response object. */
-export function writeRefusal(socket: Duplex, status: number, why: string): Refusal {
+/**
+ * Refuses what could not be read, or did not come, on a socket that has no response object. `isToHead`: of a HEAD at
+ * least its head was read.
+ */
+export function writeRefusal(socket: Duplex, status: number, why: string, isToHead = false): Refusal {
   const refused = refusal(status, why, requestId([]));
-  socket.write(refused.bytes);
+  const { bytes, body } = refused;
+  socket.write(isToHead ? bytes.subarray(0, bytes.length - body.byteLength) : bytes);
   return refused;
 }

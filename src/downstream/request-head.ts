@@ -135,12 +135,18 @@ function ambiguous({ fields, version }: RawRequest): string | undefined {
     if (version === '1.0') return 'transfer-encoding in HTTP/1.0';
     if (coding.toLowerCase() !== 'chunked') return 'a transfer-encoding other than chunked';
   }
+  let ends = false;
+  let persists = /keep-alive/i.test(fieldValue(fields, 'proxy-connection') ?? '');
   for (const value of fieldLineValues(fields, 'connection')) {
     for (const nominated of listMembers(value)) {
-      if (NOT_NOMINABLE.has(nominated.toLowerCase()))
-        return `connection nominates ${nominated.toLowerCase()}`;
+      const option = nominated.toLowerCase();
+      if (NOT_NOMINABLE.has(option)) return `connection nominates ${option}`;
+      if (option === 'close') ends = true;
+      else if (option === 'keep-alive') persists = true;
     }
   }
+  // By RFC 9112 §9.3 it ends; node's parser goes on with what is behind it.
+  if (version === '1.0' && ends && persists) return 'connection is both close and keep-alive';
   return undefined;
 }
 

@@ -32,6 +32,12 @@ export interface Way {
 }
 
 /**
+ * Whose bodies every upstream reads. That of any other may be left on the connection and read as a request, so that nothing
+ * follows it there (RFC 9110 §9.3.1).
+ */
+const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH']);
+
+/**
  * One exchange over undici. `isLast`: its connection is under way with this request, and is used for no other.
  */
 export function sendByUndici(
@@ -160,7 +166,9 @@ export function sendByUndici(
     body: body ?? null,
     // Always the same, or undici would open a new connection for every Host.
     servername: way.hostname,
-    ...(isLast || way.budget.isSpent ? { reset: true } : {}),
+    ...(isLast || way.budget.isSpent || (body !== undefined && !WITH_CONTENT.has(method))
+      ? { reset: true }
+      : {}),
   };
   // Asynchronous by contract (Upstream.send).
   const dispatch = (): void => {
