@@ -111,7 +111,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const which = r.below(lines.length);
     const line = lines[which] ?? '';
     const isUpper = r.chance(0.5);
-    lines[which] = r.chance(0.5) ? line.toUpperCase() : line.toLowerCase();
+    lines[which] = line.replace(/[A-Za-z]+/g, (word) => (isUpper ? word.toUpperCase() : word.toLowerCase()));
     return lines.join('');
   },
   'cut off': (r, text) => text.slice(0, r.below(text.length + 1)),
