@@ -21,7 +21,7 @@ export interface Desk {
   readonly audit: Audit;
 }
 
-/** Lines of a head; Node hands over what the head limit lets through. */
+/** Lines of a head, far below the thousand beyond which Node drops them silently. */
 const MOST_FIELDS = 100;
 /** Fields of which a second one could be meant instead. */
 const SINGLE = ['host', 'authorization', 'origin', 'content-encoding', 'idempotency-key'];

@@ -1,3 +1,5 @@
+import { redactTarget } from '../observe/redact.ts';
+import type { Purge } from '../purge/selector.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
 import type { Endpoint } from './router.ts';
@@ -20,12 +22,20 @@ export function purgesEndpoint({ purges: { ledger } }: AdminParts): Endpoint {
         by: order.by,
         at: order.at,
         ...rest,
-        purges: named.map(describePurge),
+        purges: named.map(shown),
         ...(more ? { more } : {}),
       }));
       return { status: 200, body: { purges, replicas, current } };
     },
   };
+}
+
+/** Whoever may read this need not be whoever may purge: values that suggest a secret are left out, as in the log. */
+function shown(purge: Purge): Record<string, unknown> {
+  const told = Object.entries(describePurge(purge));
+  return Object.fromEntries(
+    told.map(([name, value]) => [name, typeof value === 'string' ? redactTarget(value) : value]),
+  );
 }
 
 function limitOf(value: string | null): number {

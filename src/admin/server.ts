@@ -70,8 +70,6 @@ export function createAdminServer(parts: AdminParts): AdminServer {
       void answer(request, response, desk, abort.signal);
     },
   );
-  // Node drops silently what is beyond its own limit; the head limit bounds it, and a count of ours.
-  server.maxHeadersCount = 0;
   server.on('clientError', (error, socket) => refuseUnparsable(error, socket as Socket));
   // Without a listener Node closes the connection without a word.
   server.on('connect', (_request, socket) => socket.end(refusal('405 Method Not Allowed')));
