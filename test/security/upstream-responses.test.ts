@@ -61,7 +61,7 @@ ${tiersOf(tiers, redis)}`,
   const done: { row: Row; told: string; kept: string; by: Played; later: number }[] = [];
   for (const [i, row] of ROWS.entries()) {
     const path = `/${i}`;
-    upstream.scripts.set(path, row.sends);
+    upstream.scripts.set(path, [row.sends]);
     const first = await ask(path);
     const [by] = asked(path);
     const later = upstream.played.length;

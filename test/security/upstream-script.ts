@@ -19,7 +19,7 @@ export async function play(socket: Socket, script: Script): Promise<void> {
     else if (step === RESET) socket.resetAndDestroy();
     else if (step === PAUSE) await pause(4);
     // What was handed to the kernel arrives, whatever comes behind it.
-    else await new Promise((resolve) => socket.write(step, 'latin1', resolve));
+    else if (step !== '') await new Promise((resolve) => socket.write(step, 'latin1', resolve));
   }
 }
 
@@ -32,26 +32,26 @@ export interface Played {
   readonly onConnection: number;
 }
 
-/** An upstream that answers each path by its script, once; and from then on with `clean`. */
+/** An upstream that answers each path by its scripts, one a request; and from then on with `clean`. */
 export interface ScriptedUpstream extends RawUpstream {
   readonly played: readonly Played[];
-  readonly scripts: Map<string, Script>;
+  readonly scripts: Map<string, Script[]>;
 }
 
 export const CLEAN = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nclean';
 
-export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
+/** `more`: field lines of the clean answer. */
+export async function startScriptedUpstream(more = ''): Promise<ScriptedUpstream> {
   const played: Played[] = [];
-  const scripts = new Map<string, Script>();
+  const scripts = new Map<string, Script[]>();
+  const clean = CLEAN.replace('\r\n', `\r\n${more}`);
   const seen = new WeakMap<Socket, number>();
   const upstream = await startRawUpstream((socket, head) => {
     const [method, path = ''] = head.split(' ');
     const onConnection = (seen.get(socket) ?? 0) + 1;
     seen.set(socket, onConnection);
     played.push({ path, head, socket, onConnection });
-    const script = scripts.get(path) ?? [method === 'HEAD' ? CLEAN.slice(0, -5) : CLEAN];
-    scripts.delete(path);
-    void play(socket, script);
+    void play(socket, scripts.get(path)?.shift() ?? [method === 'HEAD' ? clean.slice(0, -5) : clean]);
   });
   return { ...upstream, played, scripts };
 }
@@ -108,9 +108,15 @@ function unchunked(text: string): string | undefined {
 }
 
 /** Sends one request and waits for its end; `cut` where the connection ended before the answer did. */
-export async function exchange(wire: Wire, method: string, path: string, more = ''): Promise<Seen | 'cut'> {
+export async function exchange(
+  wire: Wire,
+  method: string,
+  path: string,
+  more = '',
+  body = '',
+): Promise<Seen | 'cut'> {
   const before = wire.text.length;
-  wire.send(`${method} ${path} HTTP/1.1\r\nHost: a.test\r\n${more}\r\n`);
+  wire.send(`${method} ${path} HTTP/1.1\r\nHost: a.test\r\n${more}\r\n${body}`);
   const seen = () => readAnswer(wire.text.slice(before), method);
   await wire.until(() => seen() !== undefined).catch(() => {});
   return seen() ?? 'cut';
