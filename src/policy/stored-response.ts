@@ -59,6 +59,11 @@ export interface StoredResponse {
    * compares this one integer. Never written to Redis.
    */
   heard: number;
+  /**
+   * In memory only: how far the wall clock had been set back in all (Clock.setBack) when it was asked for; ms, left out: not
+   * at all. Never written to Redis.
+   */
+  readonly setBack?: number | undefined;
   /** In memory only: the fields as they go downstream, made at the first hit. Never written to Redis. */
   prepared?: KeptFields | undefined;
   /** In memory only: its body in content codings; undefined: nobody tried. Never written to Redis. */

@@ -1,3 +1,4 @@
+import { timeFor } from '../clock.ts';
 import type { Detail } from '../policy/cache-status.ts';
 import { remainingFreshness } from '../policy/freshness.ts';
 import { decideHeadUpdate } from '../policy/head-update.ts';
@@ -41,7 +42,7 @@ export function serveStale(trip: Trip): boolean {
   const { stored, tier } = validate;
   // A purge that came in meanwhile is not undone by an upstream that fails.
   if (sidecar.purges.index.verdict(stored) === 'hard') return false;
-  const ttl = remainingFreshness(stored, sidecar.clock.now());
+  const ttl = remainingFreshness(stored, timeFor(stored, sidecar.clock));
   // An upstream that takes its time to fail may outlast the window.
   if (-ttl > stored.staleIfError) return false;
   x.trace.push('served-stale');

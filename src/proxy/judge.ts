@@ -1,3 +1,4 @@
+import { timeFor } from '../clock.ts';
 import type { Detail, ForwardReason } from '../policy/cache-status.ts';
 import { decideReuse, type Reuse } from '../policy/reuse.ts';
 import { resourceKey, type StoredResponse, type VaryRecord } from '../policy/stored-response.ts';
@@ -71,7 +72,7 @@ export function judge(
   }
   const { rule } = route;
   const cap = trustedFor(rule, sidecar, at);
-  const reuse = decideReuse(x.request, stored, rule, verdict === 'soft', sidecar.clock.now(), cap);
+  const reuse = decideReuse(x.request, stored, rule, verdict === 'soft', timeFor(stored, sidecar.clock), cap);
   switch (reuse.kind) {
     case 'reuse':
     case 'reuse-stale':

@@ -16,15 +16,18 @@ import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Trip } from './trip.ts';
 
-/** What was known of purges before the upstream request was sent: a later purge undoes the fill. */
+/** What was known of purges, and of the clock, before the upstream request was sent: a later purge undoes the fill. */
 export interface PurgeMoment {
   readonly asOf: number;
   readonly heard: number;
+  /** See Clock. */
+  readonly setBack: number;
 }
 
 /** Take it before the request is sent; never after. */
 export function purgeMoment(sidecar: Sidecar): PurgeMoment {
-  return { asOf: sidecar.purges.log.applied, heard: sidecar.purges.index.serial };
+  const { purges, clock } = sidecar;
+  return { asOf: purges.log.applied, heard: purges.index.serial, setBack: clock.setBack ?? 0 };
 }
 
 /** A body being collected for the store, and the terms on which it will be kept. */
@@ -98,6 +101,7 @@ export function storedResponse(
     body,
     asOf: moment.asOf,
     heard: moment.heard,
+    setBack: moment.setBack,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, timeFor } from '../clock.ts';
 import { decideShape, mayWantLess, type Representation } from '../policy/answer-shape.ts';
 import { offerRanges } from '../policy/byteranges.ts';
 import type { KeptFields } from '../policy/fields.ts';
@@ -17,14 +17,13 @@ import { sendNotModified, sendUnsatisfiable } from './short-answer.ts';
  * by the client's own conditions.
  */
 export function serveStored(x: Exchange, stored: StoredResponse, tier: Tier, clock: Clock): void {
-  const now = clock.now();
   x.servedFrom = tier;
   const rule = x.route?.rule;
   stored.prepared ??= prepare(stored, rule);
   const isNegotiated = rule !== undefined && rule.compress.length > 0;
   const shown = isNegotiated ? inBestForm(x, stored, stored.prepared.lines, rule) : stored;
   const kept = shown.prepared ?? stored.prepared;
-  const age = currentAge(stored, now);
+  const age = currentAge(stored, timeFor(stored, clock));
   if (mayWantLess(x.request))
     serveShaped(x, shown, kept, age, clock, isNegotiated ? partsOf(shown, stored) : undefined);
   else serveWhole(x, shown, kept, age);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { Clock } from '../clock.ts';
 import { isReady, onChange, type RedisClient } from '../redis-client.ts';
+import { arrived } from './arrival.ts';
 import type { RemoteFind, RemoteState, RemoteStats, RemoteTier } from './ports.ts';
 import { decodeStored } from './redis-codec.ts';
 import { createCommands } from './redis-commands.ts';
@@ -110,7 +111,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     const stored = Buffer.isBuffer(value) ? decodeStored(value, key, check) : undefined;
     if (stored !== undefined) {
       counts.hits += look.lookups;
-      return { kind: 'found', stored };
+      return { kind: 'found', stored: arrived(stored, clock.now(), clock.setBack ?? 0) };
     }
     counts.misses += look.lookups;
     if (value !== null) {

@@ -70,7 +70,7 @@ const ROWS: readonly {
   {
     id: 'a clock set back: never younger',
     rfc: '9111 §4.2.3',
-    given: { age: '7', wait: -3600 },
+    given: { age: '7', wait: -4 },
     expect: [7, 7],
   },
   {
