@@ -55,7 +55,11 @@ function wrongAnswer({ reading, got, gotBefore, ended, endedItself, stream }: Pl
     return `interim answers that nobody asked for: ${told.interim}`;
   for (const [at, answer] of told.answers.entries()) {
     const request = requests[at];
-    if (answer.status === 200) {
+    const isEarly = answer.fields.has('x-early');
+    if (answer.status === 200 && isEarly && request === undefined && at === requests.length) {
+      // To the head of what could not be read, or did not come.
+      if (rest !== 'more' && rest !== 'wrong') return `answer ${at + 1} is to nothing`;
+    } else if (answer.status === 200) {
       const why = request === undefined ? 'what a strict reader does not read' : misplaced(answer, request);
       if (why !== undefined) return `answer ${at + 1} is to ${why}: ${JSON.stringify([...answer.fields])}`;
     } else if (!REFUSALS.has(answer.status)) return `answer ${at + 1} is ${answer.status} ${answer.body}`;
@@ -82,6 +86,7 @@ function misplaced({ fields, body }: ReadAnswer, request: ReadRequest): string |
   ];
   // A HEAD may be answered by what a GET has left.
   if (request.method === 'HEAD' && told[0] === 'GET') told[0] = 'HEAD';
+  if (fields.has('x-early')) told[3] = asked[3];
   if (told.join(' ') !== asked.join(' ')) return `${told.join(' ')} instead of ${asked.join(' ')}`;
   if (request.method !== 'HEAD' && !body.startsWith(`${told[0]} ${told[1]} of `)) return `a body ${body}`;
   const status = fields.get('cache-status') ?? '';

@@ -25,13 +25,17 @@ export interface RecordingUpstream {
   close(): Promise<void>;
 }
 
-/** Starts one on 127.0.0.1. */
-export async function startRecordingUpstream(): Promise<RecordingUpstream> {
+const ANY = /^/;
+
+/** Starts one on 127.0.0.1. `answersEarly`: at the end of a request's head, whatever body is still to come. */
+export async function startRecordingUpstream(answersEarly: boolean): Promise<RecordingUpstream> {
   const sockets = new Set<Socket>();
   let connections: Recorded[] = [];
   let bytes = 0;
   const server = createServer({ noDelay: true }, (socket) => {
     const recorded: Recorded = { text: '', requests: [], at: 0, rest: 'nothing', isOpen: true };
+    /** What comes next is the rest of what was answered. */
+    let early = false;
     connections.push(recorded);
     sockets.add(socket);
     socket.setEncoding('latin1').on('error', () => {});
@@ -46,7 +50,15 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
       recorded.requests.push(...read.requests);
       recorded.at = read.at;
       recorded.rest = read.rest;
-      for (const request of read.requests) socket.write(answerTo(request), 'latin1');
+      for (const request of read.requests) {
+        if (!early) socket.write(answerTo(request), 'latin1');
+        early = false;
+      }
+      if (answersEarly && read.rest === 'more' && !early) {
+        const [head] = readRequests(recorded.text, { bodiless: ANY }, read.at).requests;
+        early = head !== undefined;
+        if (head !== undefined) socket.write(answerTo(head, 'X-Early: yes\r\n'), 'latin1');
+      }
       if (read.rest === 'wrong' || read.requests.at(-1)?.isLast) socket.end();
     });
   });
@@ -78,7 +90,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
 }
 
 /** Answers may be stored where their path ends in `kept`. */
-export function answerTo({ method, target, host, body, fields }: ReadRequest): string {
+export function answerTo({ method, target, host, body, fields }: ReadRequest, more = ''): string {
   const id = fields.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1];
   const told = `${method} ${target} of ${host}, ${body.length} bytes, as ${id}`;
   const isKept = /kept\d*$/.test(target);
@@ -89,5 +101,5 @@ export function answerTo({ method, target, host, body, fields }: ReadRequest): s
   const size = told.length.toString(16);
   const framed = isChunked ? `${size}\r\n${told}\r\n0\r\n\r\n` : told;
   const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${told.length}`;
-  return `${head}${framing}\r\n\r\n${method === 'HEAD' ? '' : framed}`;
+  return `${head}${more}${framing}\r\n\r\n${method === 'HEAD' ? '' : framed}`;
 }

@@ -57,13 +57,15 @@ function behindEmptyLines(text: string, from: number, { lineEnds, isNode }: Leni
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-~]+) HTTP\/(1\.[01])$/;
 const NODE_REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([!-~]+) +(?:HTTP|RTSP)\/(1\.[01])$/;
 const LOOSE_REQUEST_LINE = /^\s*([^\s]+)\s+([^\s]+)(?:\s+(?:HTTP\/)?([\d.]+).*)?$/i;
+/** Origin-form, absolute-form, asterisk-form (RFC 9112 §3.2); what is for CONNECT alone is nobody's to forward. */
+const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 const HOST = /^[A-Za-z0-9._~!$&'()*+,;=-]+(?::\d*)?$|^\[[0-9A-Fa-f:.]+\](?::\d*)?$/;
 
 function readRequest(text: string, start: number, how: Leniency): ReadRequest | 'more' | 'wrong' {
   const head = readLines(text, start, how);
   if (typeof head === 'string') return head;
   const line = requestLine(how).exec(head.first);
-  if (line === null) return 'wrong';
+  if (line === null || !(how.looseRequestLine || TARGET.test(line[2] ?? ''))) return 'wrong';
   const [, method = '', target = '', version = '1.1'] = line;
   const { fields } = head;
   const host = hostOf(target, version, valuesOf(fields, 'host'), how);

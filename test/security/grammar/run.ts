@@ -16,6 +16,7 @@ const COMPARED: readonly StageSettings[] = [
 const CROWDED: readonly StageSettings[] = [
   { fastDoor: true, fastReader: false, connections: 2 },
   { fastDoor: false, fastReader: true, connections: 1 },
+  { fastDoor: true, fastReader: true, connections: 1, answersEarly: true },
 ];
 
 /** `looksAfter`: for this share of the streams, what they leave in the cache is looked at. */

@@ -40,6 +40,8 @@ export interface StageSettings {
   readonly fastDoor: boolean;
   readonly fastReader: boolean;
   readonly connections: number;
+  /** The upstream answers before it has a request's body. */
+  readonly answersEarly?: boolean;
 }
 
 /** A sidecar between clients and an upstream that records. */
@@ -50,15 +52,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage({ fastDoor, fastReader, connections }: StageSettings): Promise<Stage> {
-  const upstream = await startRecordingUpstream();
+export async function openStage(settings: StageSettings): Promise<Stage> {
+  const { fastDoor, fastReader, connections, answersEarly = false } = settings;
+  const upstream = await startRecordingUpstream(answersEarly);
   const sidecar = await startSidecar(
     '',
     `fast-door: ${fastDoor}\nupstream: { url: '${upstream.url}', fast-reader: ${fastReader}, connections: ${connections} }\n`,
   );
   const door = fastDoor ? 'fast door' : 'node:http';
   return {
-    id: `${door}, ${fastReader ? 'fast reader' : 'undici'}, ${connections} connections`,
+    id: `${door}, ${fastReader ? 'fast reader' : 'undici'}, ${connections} connections${answersEarly ? ', early answers' : ''}`,
     play: (streams, random, looksAfter) => play(sidecar, upstream, streams, random, looksAfter),
     async close() {
       await sidecar.close();
