@@ -44,7 +44,7 @@ async function run(t: Test, [door, reader, tiers]: Setting, redis: RedisServer):
   const sidecar = await startSidecar(
     upstream.url,
     `fast-door: ${door === 'fast'}
-upstream: { url: '${upstream.url}', fast-reader: ${reader === 'fast'}, keep-alive: 60s }
+upstream: { url: '${upstream.url}', fast-reader: ${reader === 'fast'}, keep-alive: 60s, breaker: off }
 routes: [{ match: '/*' }]
 ${tiersOf(tiers, redis)}`,
   );
