@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
 import { ownMemory } from './own-memory.ts';
 import type { MemoryTier, TierStats } from './ports.ts';
 import { createReclaim, type Reclaim } from './reclaim.ts';
+import { createSegments, type Resident } from './segments.ts';
 import { sizeOf } from './stored-size.ts';
 
 export interface MemoryTierOptions {
@@ -19,9 +19,6 @@ export interface MemoryTierOptions {
  */
 const LARGEST_SHARE = 1 / 4;
 
-/** Spares lru-cache an object per look. */
-const PLAIN = {};
-
 /**
  * From 33 to 96 uses pass between two samples. A fixed number would meet the same keys again and again
  * where they are used in turn, as a record and its variant are.
@@ -29,18 +26,20 @@ const PLAIN = {};
 const FEWEST_BETWEEN = 33;
 const SPREAD = 63;
 
-interface Held {
-  readonly key: string;
+/** For each response held, and at least: then what was used before counts half. */
+const USES_OF_EPOCH = 5;
+const LEAST_USES_OF_EPOCH = 1_000;
+
+interface Held extends Resident {
   readonly stored: Stored;
   readonly uselessAfter: number;
-  readonly size: number;
   /** Where it stands in `held`; kept true by `take` and `release`. */
   slot: number;
 }
 
 /**
- * A least-recently-used memory tier, bounded by bytes. Expiry is kept in our own numbers and swept
- * in slices: lru-cache's `ttl` reads 0, NaN and undefined as *for ever*.
+ * A memory tier bounded by bytes, in which what is used again outlasts what passes through (`segments`). Expiry
+ * is kept in our own numbers and swept in slices: lru-cache's `ttl` reads 0, NaN and undefined as *for ever*.
  *
  * A response too large to keep leaves an older one under its key in place: that one stays valid by
  * HTTP for as long as it is fresh, and whoever wants it gone deletes it. Records are not counted as
@@ -56,9 +55,7 @@ export function createMemoryTier({
   const held: Held[] = [];
   /** The sweep has seen every slot from here to the end; it walks down, then starts a new round. */
   let cursor = 0;
-  let sweeping = false;
-  /** The stored response that is being put: what it replaces may have lent it its body. */
-  let coming: Stored | undefined;
+  let usesOfEpoch = 0;
   let untilSample = 1;
   let gaps = 1;
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expired: 0 };
@@ -71,37 +68,60 @@ export function createMemoryTier({
     held[gone.slot] = last;
   };
 
+  const letGo = (gone: Held): void => {
+    release(gone);
+    reclaim(gone.size, held.length);
+  };
+
+  const segments = createSegments<Held>(limit, (gone) => {
+    letGo(gone);
+    counts.evictions++;
+  });
+
   const sample = (key: string): void => {
     gaps = nextGap(gaps);
     untilSample = FEWEST_BETWEEN + (gaps & SPREAD);
+    usesOfEpoch += untilSample;
+    if (usesOfEpoch >= Math.max(LEAST_USES_OF_EPOCH, USES_OF_EPOCH * held.length)) {
+      usesOfEpoch = 0;
+      segments.age();
+    }
     onSample?.(key);
   };
 
-  const lru = new LRUCache<string, Held>({
-    maxSize: Math.max(1, limit),
-    maxEntrySize: largest,
-    sizeCalculation: (value) => value.size,
-    dispose: (value, _key, reason) => {
-      release(value);
-      if (coming === undefined || !sharesBody(value.stored, coming)) reclaim(value.size, held.length);
-      if (reason === 'evict') counts.evictions++;
-      else if (reason === 'delete' && !sweeping) counts.deletes++;
-    },
-  });
-
-  const hold = (value: Held): void => {
-    // Set disposes of what it replaces and evicts, which moves slots: the new one comes after.
-    coming = value.stored;
-    lru.set(value.key, value);
-    coming = undefined;
+  const hold = (key: string, stored: Stored, uselessAfter: number, size: number): void => {
+    const value: Held = {
+      key,
+      stored,
+      uselessAfter,
+      size,
+      slot: -1,
+      uses: 0,
+      epoch: 0,
+      isProven: false,
+    };
+    const before = segments.look(key);
+    if (before === undefined) segments.add(value);
+    else {
+      segments.replace(before, value);
+      release(before);
+      // What it replaces may have lent it its body.
+      if (!sharesBody(before.stored, stored)) reclaim(before.size, held.length);
+    }
+    // Others were evicted, which moves slots: the new one comes after.
     value.slot = held.push(value) - 1;
+  };
+
+  const remove = (gone: Held): void => {
+    segments.remove(gone);
+    letGo(gone);
   };
 
   return {
     limit,
 
     peek(key) {
-      const found = lru.get(key, PLAIN);
+      const found = segments.use(key);
       if (found === undefined) {
         counts.misses++;
         return undefined;
@@ -111,20 +131,19 @@ export function createMemoryTier({
       return found.stored;
     },
 
-    glance: (key) => lru.peek(key)?.stored,
+    glance: (key) => segments.look(key)?.stored,
 
     put(key, stored, uselessAfter) {
       const owned = withOwnBody(stored);
       const size = sizeOf(key, owned);
       if (size > largest) return false;
-      const value: Held = { key, stored: owned, uselessAfter, size, slot: -1 };
-      hold(value);
+      hold(key, owned, uselessAfter, size);
       counts.sets++;
       return true;
     },
 
     attach(key, stored, forms) {
-      const found = lru.peek(key);
+      const found = segments.look(key);
       if (found === undefined || found.stored !== stored) return false;
       stored.coded = { of: stored, forms: forms.map(({ coding, body }) => ({ coding, body })) };
       const size = sizeOf(key, stored);
@@ -132,29 +151,33 @@ export function createMemoryTier({
         stored.coded = { of: stored, forms: [] };
         return false;
       }
-      hold({ key, stored, uselessAfter: found.uselessAfter, size, slot: -1 });
+      hold(key, stored, found.uselessAfter, size);
       return true;
     },
 
-    delete: (key) => lru.delete(key),
+    delete(key) {
+      const found = segments.look(key);
+      if (found === undefined) return false;
+      remove(found);
+      counts.deletes++;
+      return true;
+    },
 
     sweep(now, limit) {
       if (cursor === 0 || cursor > held.length) cursor = held.length;
       let expired = 0;
-      sweeping = true;
       for (let looked = 0; looked < limit && cursor > 0; looked++) {
         const value = held[--cursor];
         if (value === undefined || value.uselessAfter >= now) continue;
-        lru.delete(value.key);
+        remove(value);
         expired++;
       }
-      sweeping = false;
       counts.expired += expired;
       return expired;
     },
 
-    keys: () => lru.keys(),
-    stats: (): TierStats => ({ responses: lru.size, bytes: lru.calculatedSize, ...counts }),
+    keys: segments.keys,
+    stats: (): TierStats => ({ responses: held.length, bytes: segments.bytes(), ...counts }),
   };
 }
 

@@ -1,11 +1,13 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Stored } from '../../src/policy/stored-response.ts';
+import type { Stored, StoredResponse } from '../../src/policy/stored-response.ts';
 import { createMemoryTier } from '../../src/store/memory-tier.ts';
+import { sizeOf } from '../../src/store/stored-size.ts';
 import { NOW, searchRecord, storedResponse, varyRecord } from './stored-samples.ts';
 
 const MiB = 1024 * 1024;
+const { CACHESIDE_TIER_RUNS = '40' } = process.env;
 
 t.test('counts hits, misses, sets and deletes; a record of Vary is no hit', (t) => {
   const tier = createMemoryTier({ limit: MiB });
@@ -60,6 +62,90 @@ t.test('stays under its limit, whatever comes', (t) => {
       t.equal(tier.stats().bytes, 0);
     }),
     { numRuns: 100 },
+  );
+  t.end();
+});
+
+type Step =
+  | { readonly kind: 'put'; readonly key: number; readonly size: number; readonly isShort: boolean }
+  | { readonly kind: 'peek' | 'delete' | 'attach'; readonly key: number }
+  | { readonly kind: 'sweep' };
+
+const anyKey = fc.nat(40);
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('put' as const),
+      key: anyKey,
+      size: fc.oneof(fc.nat(2_000), fc.nat(22_000)),
+      isShort: fc.boolean(),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('peek' as const), key: anyKey }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('delete', 'attach'), key: anyKey }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
+);
+
+t.test('has what was put, as long as it says that it did not let it go', (t) => {
+  const limit = 100_000;
+  const check = (steps: readonly Step[]) => {
+    const tier = createMemoryTier({ limit });
+    /** All that was put, and neither deleted nor expired nor found evicted. */
+    const expected = new Map<string, { stored: StoredResponse; expires: number }>();
+    const counts = { sets: 0, deletes: 0, evictions: 0, expired: 0, hits: 0, misses: 0 };
+    const held = () => [...tier.keys()];
+    for (const step of steps) {
+      const { bytes } = tier.stats();
+      let added = 0;
+      const key = step.kind === 'sweep' ? '' : `k${step.key}`;
+      const before = expected.get(key);
+      if (step.kind === 'put') {
+        const stored = storedResponse({ body: Buffer.alloc(step.size) });
+        const expires = step.isShort ? NOW - 1 : NOW + 1;
+        if (tier.put(key, stored, expires)) {
+          counts.sets++;
+          added = sizeOf(key, stored);
+          expected.set(key, { stored, expires });
+        }
+      } else if (step.kind === 'peek') {
+        equal(tier.peek(key), before?.stored);
+        if (before === undefined) counts.misses++;
+        else counts.hits++;
+      } else if (step.kind === 'delete') {
+        equal(tier.delete(key), expected.delete(key));
+        if (before !== undefined) counts.deletes++;
+      } else if (step.kind === 'attach') {
+        const forms = [{ coding: 'br' as const, body: Buffer.alloc(3_000) }];
+        if (before !== undefined && tier.attach(key, before.stored, forms)) added = 5_000;
+      } else {
+        // All of it, wherever the last sweep stopped.
+        counts.expired += tier.sweep(NOW, 1_000) + tier.sweep(NOW, 1_000);
+        for (const [late, { expires }] of expected) if (expires < NOW) expected.delete(late);
+      }
+      const now = new Set(held());
+      equal(now.size, held().length, 'each once');
+      const evicted = [...expected.keys()].filter((one) => !now.has(one));
+      for (const one of evicted) expected.delete(one);
+      counts.evictions += evicted.length;
+      equal(now.size, expected.size, 'and nothing else');
+      for (const [one, { stored }] of expected) equal(tier.glance(one), stored);
+      let sum = 0;
+      for (const [one, { stored }] of expected) sum += sizeOf(one, stored);
+      const stats = tier.stats();
+      equal(stats.bytes, sum);
+      ok(sum <= limit);
+      ok(evicted.length === 0 || bytes + added > limit * 0.99, 'evicts for room alone');
+      if (step.kind === 'put' && added > 0) ok(now.has(key), 'what was put is there');
+      for (const [name, count] of Object.entries(counts))
+        equal(stats[name as keyof typeof counts], count, name);
+      equal(stats.responses, now.size);
+    }
+    return tier.stats();
+  };
+  fc.assert(
+    fc.property(fc.array(anyStep, { minLength: 100, maxLength: 300 }), (steps) => void check(steps)),
+    { numRuns: Number(CACHESIDE_TIER_RUNS) },
   );
   t.end();
 });
