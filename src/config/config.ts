@@ -130,8 +130,9 @@ export interface CoherenceConfig {
 /** What clients may do. */
 export interface DownstreamConfig {
   readonly headTimeout: number;
-  /** Longest silence inside a request body. */
+  /** Within this long a request body brings `requestProgress` bytes, or its end. */
   readonly requestTimeout: number;
+  readonly requestProgress: number;
   readonly keepAlive: number;
   /** A client that reads nothing for this long is closed. */
   readonly stallTimeout: number;

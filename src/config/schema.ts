@@ -125,7 +125,16 @@ const memory = z.union(
 
 const clients = section({
   'head-timeout': key(timeout, 'For a request head to arrive.', '10s'),
-  'request-timeout': key(timeout, 'Longest silence inside a request body.', '30s'),
+  'request-timeout': key(
+    timeout,
+    'Within this time a request body must bring `request-progress`, or its end.',
+    '30s',
+  ),
+  'request-progress': key(
+    size('1B', '1MiB'),
+    'What keeps an upload open: less than this within `request-timeout` is answered 408, unless the upstream takes no more.',
+    '1KiB',
+  ),
   'keep-alive': key(timeout, 'How long an unused client connection is kept.', '5s'),
   'stall-timeout': key(timeout, 'A client that reads nothing for this long is closed.', '60s'),
   'max-head': key(size('1KiB', '1MiB'), 'Largest request head.', '16KiB'),

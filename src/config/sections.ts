@@ -103,6 +103,7 @@ export function downstreamConfig(section: NonNullable<Sections['clients']>): Dow
   return {
     headTimeout: section['head-timeout'],
     requestTimeout: section['request-timeout'],
+    requestProgress: section['request-progress'],
     keepAlive: section['keep-alive'],
     stallTimeout: section['stall-timeout'],
     maxHead: section['max-head'],

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { HttpDownstream } from './http-response.ts';
 import { type Refusal, writeRefusal } from './refusal.ts';
@@ -8,6 +9,10 @@ import { type Refusal, writeRefusal } from './refusal.ts';
 export interface ClientConnection {
   /** What is being answered, in order; more than one where the client pipelines. */
   readonly open: readonly HttpDownstream[];
+  /** Since when nothing is being answered; monotonic, ms. */
+  readonly idleSince: number;
+  /** Whether anything was answered. */
+  readonly hasServed: boolean;
   /** Nothing that still comes is read as a request: the connection ends with the answers under way. */
   readonly closing: boolean;
   /**
@@ -22,10 +27,16 @@ export interface ClientConnection {
   refuse(status: number, why: string): void;
 }
 
-/** `onRefused`: told of what `refuse` answered. */
+/** Requests of one client that are under way together; more of them wait. */
+const MOST_UNDER_WAY = 64;
+/** Requests of one client that are not answered yet; nothing behind them is read. */
+const MOST_OPEN = 2_048;
+
+/** `onRefused`: told of what `refuse` answered. `waited`: for how long it was idle before; ms. */
 export function createClientConnection(
   socket: Socket,
   onRefused: (refusal: Refusal) => void,
+  waited: number,
 ): ClientConnection {
   // An array: a Set that is filled and emptied with every request leaves its old tables to the collector.
   const open: HttpDownstream[] = [];
@@ -33,8 +44,11 @@ export function createClientConnection(
   let underWay = 0;
   let onlySafe = true;
   let closing = false;
+  let idleSince = performance.now() - waited;
+  let hasServed = false;
   let onAnswered: (() => void) | undefined;
-  const mayBegin = (mayOverlap: boolean) => underWay === 0 || (mayOverlap && onlySafe);
+  const mayBegin = (mayOverlap: boolean) =>
+    underWay === 0 || (mayOverlap && onlySafe && underWay < MOST_UNDER_WAY);
   const begin = (mayOverlap: boolean, start: () => void): void => {
     underWay++;
     onlySafe = mayOverlap;
@@ -59,13 +73,25 @@ export function createClientConnection(
     get closing() {
       return closing;
     },
+    get idleSince() {
+      return idleSince;
+    },
+    get hasServed() {
+      return hasServed;
+    },
     close,
     add(exchange, res, mayOverlap, start) {
       open.push(exchange);
+      if (open.length === MOST_OPEN) {
+        res.shouldKeepAlive = false;
+        close();
+      }
       res.on('close', () => {
         exchange.abandon();
         if (open.includes(exchange)) open.splice(open.indexOf(exchange), 1);
         underWay--;
+        hasServed = true;
+        if (open.length === 0) idleSince = performance.now();
         if (closing && open.length === 0) hangUp(socket);
         for (
           let next = waiting[0];

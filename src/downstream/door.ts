@@ -9,8 +9,9 @@ import type { HeadLimits } from './request-head.ts';
 /** What clients may do; durations in ms, sizes in bytes. */
 export interface DoorSettings extends HeadLimits {
   readonly headTimeout: number;
-  /** Longest silence inside a request's body. */
+  /** Within this long a request's body brings `requestProgress` bytes, or its end. */
   readonly requestTimeout: number;
+  readonly requestProgress: number;
   readonly keepAlive: number;
   readonly stallTimeout: number;
   readonly maxHead: number;

@@ -10,14 +10,15 @@ import type { ReadPlainHead } from './plain-head.ts';
 import { writeRefusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
 import { newRequestId, requestId } from './request-id.ts';
+import { watchStall } from './stall.ts';
 
 /** What all connections of the fast door share. */
 export interface FastDoorParts {
   readonly settings: DoorSettings;
   readonly inside: Inside;
   readonly readPlainHead: ReadPlainHead;
-  /** Gives the socket and what was not read from it to the node:http door, for good. */
-  passOn(socket: Socket): void;
+  /** Gives the socket and what was not read from it to the node:http door, for good; a head was waited for so long, ms. */
+  passOn(socket: Socket, waited: number): void;
   /** The connection is nothing of the fast door's any more. */
   onGone(connection: FastConnection): void;
   readonly draining: boolean;
@@ -27,6 +28,8 @@ export interface FastDoorParts {
   now(): number;
 }
 
+/** How often silent connections are looked for; ms. */
+export const SWEEP = 1_000;
 /** A head in more pieces than this is passed on, lest each byte has all before it read again. */
 const PIECES = 4;
 /** Bytes read ahead while an answer is under way. */
@@ -62,7 +65,6 @@ export class FastConnection implements AnsweringConnection {
     socket.on('close', this.#onClose);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
-    socket.on('timeout', this.#onTimeout);
   }
 
   get clientAddress(): string | undefined {
@@ -83,7 +85,7 @@ export class FastConnection implements AnsweringConnection {
   flows(): boolean {
     const { socket } = this;
     if (socket.writableLength === 0 || !socket.writableNeedDrain) return true;
-    if (!this.#isHeldUp) socket.setTimeout(this.#parts.settings.stallTimeout);
+    if (!this.#isHeldUp) watchStall(socket, this.#parts.settings.stallTimeout);
     this.#isHeldUp = true;
     return false;
   }
@@ -98,15 +100,15 @@ export class FastConnection implements AnsweringConnection {
     if (!this.#isReading && this.#unread.length > 0) process.nextTick(this.#read);
   }
 
-  /** Called every `interval` ms: ends a connection that was silent for too long. */
-  sweep(interval: number): void {
+  /** Called every `SWEEP` ms: ends a connection that was silent for too long. */
+  sweep(): void {
     if (this.#exchange !== undefined || this.#isHeldUp || this.#isClosing) return;
     const { draining, settings } = this.#parts;
     const { keepAlive, headTimeout } = settings;
     const isEnding = draining && this.#unread.length === 0;
     const awaitsHead = !isEnding && (this.#unread.length > 0 || !this.#hasServed);
     const patience = isEnding ? Math.min(keepAlive, IDLE_GRACE) : awaitsHead ? headTimeout : keepAlive;
-    if (++this.#quiet * interval <= patience) return;
+    if (++this.#quiet * SWEEP <= patience) return;
     if (awaitsHead) {
       const refused = writeRefusal(this.socket, 408, 'the request head took too long');
       // Whoever connects and says nothing asked for nothing.
@@ -178,14 +180,10 @@ export class FastConnection implements AnsweringConnection {
   }
 
   #onDrain = (): void => {
-    if (this.#isHeldUp) this.socket.setTimeout(0);
     this.#isHeldUp = false;
     if (this.#exchange === undefined) this.#read();
     else this.#exchange.onDrain?.();
   };
-
-  /** Nothing went out for the stall time-out. */
-  #onTimeout = (): void => void this.socket.destroy();
 
   /** Who ends its side gives up the answer, unless it does so in the middle of a head, as node:http has it. */
   #onEnd = (): void => {
@@ -216,9 +214,9 @@ export class FastConnection implements AnsweringConnection {
   #hangUp(): void {
     this.#isClosing = true;
     this.#unread = '';
-    // Whoever does not take its last answer is not waited for.
-    this.socket.setTimeout(this.#parts.settings.stallTimeout);
     hangUp(this.socket);
+    // Whoever does not take its last answer is not waited for.
+    watchStall(this.socket, this.#parts.settings.stallTimeout);
   }
 
   #passOn(): void {
@@ -227,7 +225,6 @@ export class FastConnection implements AnsweringConnection {
     socket.off('close', this.#onClose);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
-    socket.off('timeout', this.#onTimeout);
     socket.pause();
     // In one piece: what node's parser reads from the handle does not wait for a second one in the stream.
     this.#bytes.release();
@@ -236,7 +233,7 @@ export class FastConnection implements AnsweringConnection {
     socket.unshift(behind === null ? unread : Buffer.concat([unread, behind]));
     this.#unread = '';
     this.#parts.onGone(this);
-    this.#parts.passOn(socket);
+    this.#parts.passOn(socket, this.#quiet * SWEEP);
     socket.resume();
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DoorSettings, Inside } from './door.ts';
-import { FastConnection, type FastDoorParts } from './fast-connection.ts';
+import { FastConnection, type FastDoorParts, SWEEP } from './fast-connection.ts';
 import { createPlainHeads } from './plain-head.ts';
 
 /**
@@ -15,14 +15,11 @@ export interface FastDoor {
   cut(): void;
 }
 
-/** How often silent connections are looked for; ms. */
-const SWEEP = 1_000;
-
 /** `passOn`: gives a socket to the node:http door. `now`: ms since the epoch. */
 export function createFastDoor(
   settings: DoorSettings,
   inside: Inside,
-  { passOn, now }: { passOn(socket: Socket): void; now(): number },
+  { passOn, now }: { passOn(socket: Socket, waited: number): void; now(): number },
 ): FastDoor {
   const connections = new Set<FastConnection>();
   const seconds = Math.floor(settings.keepAlive / 1000);
@@ -41,7 +38,7 @@ export function createFastDoor(
     keptLines: `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`,
   };
   const sweepAll = () => {
-    for (const connection of connections) connection.sweep(SWEEP);
+    for (const connection of connections) connection.sweep();
     if (connections.size === 0) {
       clearInterval(sweep);
       sweep = undefined;

@@ -4,15 +4,17 @@ import type { Duplex } from 'node:stream';
 import type { Address } from '../address.ts';
 import { systemClock } from '../clock.ts';
 import { isSafe } from '../policy/request.ts';
+import { watchBody } from './body-watch.ts';
 import { type ClientConnection, createClientConnection, hangUp } from './client-connection.ts';
 import type { Door, DoorSettings, Inside } from './door.ts';
 import { drain } from './drain.ts';
 import { createFastDoor } from './fast-door.ts';
 import { declineH2c, offersH2c } from './h2c-offer.ts';
 import { HttpDownstream } from './http-response.ts';
-import { refusal } from './refusal.ts';
+import { type Refusal, refusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
 import { requestId } from './request-id.ts';
+import { createSweep } from './sweep.ts';
 
 /** The node:http door, and the fast one in front of it where that is wanted. */
 export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
@@ -41,21 +43,22 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
   const readOn = (socket: Socket): void => {
     for (const listener of accept) listener.call(server, socket);
   };
-  const take = (socket: Socket): void => {
-    connections.set(
-      socket,
-      createClientConnection(socket, (refused) => {
-        // Whoever connects and says nothing asked for nothing.
-        if (socket.bytesRead > 0) inside.refused(refused, '', '');
-      }),
-    );
+  const sweep = createSweep(connections, tunnels, settings);
+  /** `waited`: for how long a head has been waited for already; ms. */
+  const take = (socket: Socket, waited = 0): void => {
+    const onRefused = (refused: Refusal): void => {
+      // Whoever connects and says nothing asked for nothing.
+      if (socket.bytesRead > 0) inside.refused(refused, '', '');
+    };
+    connections.set(socket, createClientConnection(socket, onRefused, waited));
     socket.once('close', () => connections.delete(socket));
+    sweep.start();
     readOn(socket);
   };
   const fast = settings.fast
     ? createFastDoor(settings, inside, { passOn: take, now: systemClock.now })
     : undefined;
-  server.on('connection', fast === undefined ? take : fast.take);
+  server.on('connection', fast === undefined ? (socket) => take(socket) : fast.take);
 
   /** What comes behind a refused request is not to be read as another one. */
   const refuse = (
@@ -80,7 +83,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     if (read.kind === 'refused') return refuse(connection, req, res, read.status, read.why);
     const id = requestId(req.rawHeaders);
     const downstream = new HttpDownstream(req, res, read.hasBody, connection.close);
-    if (read.hasBody) watchBody(req, res, settings.requestTimeout, connection, awaitsContinue);
+    if (read.hasBody) watchBody(req, res, settings, connection, awaitsContinue);
     const begin = () => {
       inside.handle(id, read.head, downstream);
       // Who has its answer already is not asked for the body.
@@ -169,26 +172,6 @@ function rawRequest(req: IncomingMessage) {
     fields: req.rawHeaders,
     scheme: 'http' as const,
   };
-}
-
-/** Refuses a request whose body falls silent. One that the upstream, or we, hold back is not silent. */
-function watchBody(
-  req: IncomingMessage,
-  res: ServerResponse,
-  silence: number,
-  connection: ClientConnection,
-  awaitsContinue: boolean,
-): void {
-  const timer = setTimeout(() => {
-    if (req.isPaused() || (awaitsContinue && res.socket === null)) timer.refresh();
-    else connection.refuse(408, 'the request body took too long');
-  }, silence);
-  const stop = () => clearTimeout(timer);
-  req.on('data', () => timer.refresh());
-  req.on('end', stop);
-  req.on('close', stop);
-  // Answered before it was complete, it never closes.
-  res.on('close', stop);
 }
 
 function listen(server: Server, { host, port }: Address): Promise<Address> {

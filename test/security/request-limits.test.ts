@@ -129,3 +129,24 @@ for (const fast of [true, false]) {
     }
   });
 }
+
+t.test('one client has so many requests under way, node:http', async (t) => {
+  const waiting: (() => void)[] = [];
+  const { origin, sidecar } = await start(
+    t,
+    'fast-door: false\nroutes: [{ match: /none }]\n',
+    (_req, res) => void waiting.push(() => res.end('x')),
+  );
+  const wire = sidecar.connect();
+  wire.send(get('/a').repeat(20_000));
+  await origin.received(64);
+  await pause(100);
+  t.equal(origin.requests.length, 64, 'no more of them at once');
+  const letGo = setInterval(() => {
+    for (const answer of waiting.splice(0)) answer();
+  }, 1);
+  t.teardown(() => clearInterval(letGo));
+  const answers = (await wire.closed).match(/HTTP\/1\.1 200/g)?.length ?? 0;
+  t.equal(answers, 2_048, 'and none behind those that were read ahead');
+  t.equal(origin.requests.length, answers);
+});

@@ -5,6 +5,7 @@ import type { RequestHead } from '../../../src/policy/request.ts';
 export const SETTINGS: DoorSettings = {
   headTimeout: 3_600_000,
   requestTimeout: 3_600_000,
+  requestProgress: 1,
   keepAlive: 3_600_000,
   stallTimeout: 3_600_000,
   maxHead: 16 * 1024,
