@@ -68,6 +68,8 @@ export function createPlainPool(
   const connections = new Set<PlainConnection>();
   /** Who waits for a connection, first come first, and what ends the wait. */
   const waiting = new Map<PlainExchange, NodeJS.Timeout>();
+  /** Those among them that a kept connection has failed: they wait for a fresh one. */
+  const failedOnce = new Set<PlainExchange>();
   /** Requests that go out at the end of this turn. */
   let toSend: PlainConnection[] = [];
   let opening = 0;
@@ -101,10 +103,13 @@ export function createPlainPool(
   const stopWaiting = (exchange: PlainExchange): void => {
     clearTimeout(waiting.get(exchange));
     waiting.delete(exchange);
+    failedOnce.delete(exchange);
   };
 
-  const nextWaiting = (): PlainExchange | undefined => {
+  /** `isKept`: the connection for it was used before. */
+  const nextWaiting = (isKept = false): PlainExchange | undefined => {
     for (const exchange of waiting.keys()) {
+      if (isKept && failedOnce.has(exchange)) continue;
       stopWaiting(exchange);
       return exchange;
     }
@@ -121,8 +126,10 @@ export function createPlainPool(
   const free = (connection: PlainConnection, ms: number): void => {
     if (connection.socket.destroyed) return;
     if (closed || ms <= 0 || seats.awaited > 0 || budget.isSpent) return connection.close();
-    const next = nextWaiting();
+    const next = nextWaiting(connection.isKept);
     if (next !== undefined) assign(connection, next);
+    // Its seat is for a fresh one.
+    else if (waiting.size > 0) connection.close();
     else idle.push({ connection, until: performance.now() + ms });
   };
 
@@ -168,11 +175,6 @@ export function createPlainPool(
     return undefined;
   };
 
-  /** Their seats are for fresh ones. */
-  const closeIdle = (): void => {
-    for (const { connection } of idle.splice(0)) connection.close();
-  };
-
   const open = (): void => {
     opening++;
     connector.open((error, socket) => {
@@ -207,8 +209,10 @@ export function createPlainPool(
 
   const queue: ConnectionQueue = {
     join(exchange, isAnew = false) {
-      if (isAnew) budget.retry();
-      else if (budget.isSpent) closeIdle();
+      if (isAnew) {
+        budget.retry();
+        failedOnce.add(exchange);
+      } else if (budget.isSpent) for (const { connection } of idle.splice(0)) connection.close();
       // What a connection that was kept too long cost, another one may cost again.
       const connection = isAnew ? undefined : takeIdle();
       if (connection === undefined) awaitConnection(exchange);

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Client, Pool } from 'undici';
+import { Client, Pool } from 'undici';
 import type { Upstream, UpstreamListener } from '../proxy/ports.ts';
 import { type ConnectorSettings, createConnector } from './connector.ts';
 import { createPlainPool, type PlainPool, type Successor } from './plain-pool.ts';
@@ -53,13 +53,24 @@ export function createPool(settings: PoolSettings): UpstreamPool {
   };
   const pool = new Pool(origin, { ...options, connections, connect: connector.connect });
   const ownHost = settings.host === 'upstream';
-  const way: Way = { dispatcher: pool, connector, headTimeout, authority, hostname, ownHost, budget };
-  /** Those that read what began on a connection of our own. */
-  const successors = new Set<Client>();
+  /** Those of one connection: for what began on one of our own, or goes out a second time. */
+  const clients = new Set<Client>();
+  const fresh = (): Client => {
+    const client = new Client(origin, { ...options, connect: connector.connect });
+    const end = (): void => {
+      clients.delete(client);
+      client.destroy().catch(() => {});
+    };
+    clients.add(client);
+    client.on('disconnect', end);
+    client.on('connectionError', end);
+    return client;
+  };
+  const way: Way = { dispatcher: pool, connector, headTimeout, authority, hostname, ownHost, budget, fresh };
   const succeed: Successor = ({ request, listener, sentAt }, socket, unread, isBody) => {
     const client = takeOver(origin, options, socket, unread, isBody);
-    successors.add(client);
-    socket.on('close', () => successors.delete(client));
+    clients.add(client);
+    socket.on('close', () => clients.delete(client));
     const rest = Math.max(1, headTimeout - (performance.now() - sentAt));
     const ofRest: Way = { ...way, dispatcher: client, headTimeout: rest };
     const told = isBody ? withoutHead(listener) : listener;
@@ -92,7 +103,7 @@ export function createPool(settings: PoolSettings): UpstreamPool {
     },
     async close() {
       plain?.close();
-      await Promise.all([pool.destroy(), ...[...successors].map((client) => client.destroy())]);
+      await Promise.all([pool.destroy(), ...[...clients].map((client) => client.destroy())]);
     },
   };
 

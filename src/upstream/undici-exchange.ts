@@ -29,6 +29,8 @@ export interface Way {
   readonly hostname: string;
   readonly ownHost: boolean;
   readonly budget: RetryBudget;
+  /** For one request that a kept connection has failed: it opens a connection of its own. */
+  fresh(): Dispatcher;
 }
 
 /**
@@ -152,7 +154,7 @@ export function sendByUndici(
         abort = undefined;
         waited = 0;
         headTimer.refresh();
-        dispatch();
+        dispatch(way.fresh());
         return;
       }
       fail(upstreamError(cause, phase === 'body'));
@@ -171,17 +173,18 @@ export function sendByUndici(
       : {}),
   };
   // Asynchronous by contract (Upstream.send).
-  const dispatch = (): void => {
+  const dispatch = (dispatcher: Dispatcher): void => {
     queueMicrotask(() => {
       if (phase === 'over') return;
       try {
-        way.dispatcher.dispatch(options, handler);
+        const isFresh = dispatcher !== way.dispatcher;
+        dispatcher.dispatch(isFresh ? { ...options, reset: true } : options, handler);
       } catch (cause) {
         fail(upstreamError(cause as Error, false));
       }
     });
   };
-  dispatch();
+  dispatch(way.dispatcher);
   return {
     resume() {
       if (phase !== 'over') resume?.();
