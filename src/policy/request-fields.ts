@@ -25,6 +25,11 @@ const CONDITIONAL = new Set([
   ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
 ]);
 
+/** True for a field by which a client asks for less than a whole response; `lowerCaseName`. */
+export function isCondition(lowerCaseName: string): boolean {
+  return CONDITIONAL.has(lowerCaseName);
+}
+
 /**
  * The fields to send on a fetch whose response may be stored: the client's conditions are left out (so that a
  * whole response comes back), and what the rule strips, routing fields, and names that an upstream may take for

@@ -86,8 +86,9 @@ export function decideStorage(
 
   const vary = parseVary(response.fields);
   if (vary.kind === 'star') return pass('vary-star');
-  const names = selecting(vary.kind === 'none' ? [] : vary.names, response, rule);
-  if (names.length > rule.varyLimit) return pass('vary-limit');
+  const said = vary.kind === 'none' ? [] : selecting(vary.names, response, rule);
+  const names = withUnsaid(said, unsaidVary(request, response, rule));
+  if (said.length > rule.varyLimit) return pass('vary-limit');
   if (names.includes('cookie') && rule.cookies !== 'ignore') return pass('vary-unkeyed-cookie');
   if (hasTooManyTags(request, response, rule)) return pass('tag-limit');
 
@@ -100,6 +101,7 @@ export function decideStorage(
   if (ruled.lifetime === undefined && !(alwaysValidate && isCacheableByDefault(response, given))) {
     return pass(rule.ttl === undefined ? 'no-freshness' : 'status');
   }
+  if (names.length > rule.varyLimit) return pass('unkeyed-field', names.at(-1));
   const lifetime = ruled.lifetime ?? 0;
   const windows = ruledWindows(directives, rule);
   for (const reason of windows.reasons) reasons.add(reason);
@@ -130,15 +132,17 @@ export function decideStorage(
 }
 
 /**
- * The names that tell variants apart: those of Vary, and those that this response turned on though it does not say
- * so. Where the rule compresses, the upstream is asked for what has no content coding, and whoever refuses that is
- * not looked up for: Accept-Encoding selects nothing then.
+ * The names that tell variants apart. Where the rule compresses, the upstream is asked for what has no content coding, and
+ * whoever refuses that is not looked up for: Accept-Encoding selects nothing then.
  */
-function selecting(names: readonly string[], response: ResponseHead, rule: RouteRule): readonly string[] {
-  const unsaid = unsaidVary(response, rule).filter((name) => !names.includes(name));
-  const all = unsaid.length === 0 ? names : [...names, ...unsaid].sort();
-  if (rule.compress.length === 0 || hasField(response.fields, 'content-encoding')) return all;
-  return all.filter((name) => name !== 'accept-encoding');
+function selecting(names: readonly string[], { fields }: ResponseHead, rule: RouteRule): readonly string[] {
+  if (rule.compress.length === 0 || hasField(fields, 'content-encoding')) return names;
+  return names.filter((name) => name !== 'accept-encoding');
+}
+
+/** Sorted, and each once. */
+function withUnsaid(said: readonly string[], unsaid: readonly string[]): readonly string[] {
+  return unsaid.length === 0 ? said : [...new Set([...said, ...unsaid])].sort();
 }
 
 /** True where not every tag could be told apart: a purge by one left out would pass the response by. */

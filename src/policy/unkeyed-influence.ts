@@ -1,6 +1,7 @@
 import { fieldValue, lowerName } from './fields.ts';
 import type { RequestHead, ResponseHead } from './request.ts';
-import { ROUTING } from './request-field-names.ts';
+import { HARMLESS, ROUTING } from './request-field-names.ts';
+import { isCondition } from './request-fields.ts';
 import type { RouteRule } from './route-rule.ts';
 
 /*
@@ -9,25 +10,34 @@ import type { RouteRule } from './route-rule.ts';
  * what it cannot say: that it failed over a field.
  */
 
-/** Refusals that turn on these fields in almost every upstream that has them: of a site, a robot, a format. */
-const REFUSED_FOR: ReadonlyMap<number, readonly string[]> = new Map([
-  [403, ['origin', 'referer', 'user-agent']],
-  [406, ['accept', 'accept-charset', 'accept-encoding', 'accept-language']],
-]);
-
 /** Fields that answer the request's Origin (Fetch §3.3, Resource Timing §4.5). */
 const FOR_ORIGIN = ['access-control-allow-origin', 'timing-allow-origin'];
 
+/** Of errors, those that speak of the resource, of the method, or of an upstream that is overrun or away. */
+const OF_RESOURCE = new Set([404, 405, 410, 414, 429, 451, 501, 502, 503, 504]);
+
+/** Sent, yet never as the client said. */
+const SET_ANEW = new Set(['host', 'content-length', 'x-request-id', 'x-forwarded-for']);
+
 /**
  * Names that this response turned on as if its Vary had them (RFC 9111 §4.1 leaves a cache free to tell more apart):
- * Origin, where the response speaks of one; and what a refusal was for. Nothing that is in the key, or that
- * the rule vouches for or removes.
+ * Origin, where the response speaks of one; and where it is an error that any field may have led to – of a site, a
+ * robot, a format, a value that was not understood –, all those that reached the upstream without being part of the key.
  */
-export function unsaidVary(response: ResponseHead, rule: RouteRule): readonly string[] {
-  const refusedFor = REFUSED_FOR.get(response.status) ?? [];
-  const names =
-    refusedFor.includes('origin') || !namesOrigin(response) ? refusedFor : [...refusedFor, 'origin'];
-  return names.length === 0 ? names : names.filter((name) => isForwardedUnkeyed(name, rule));
+export function unsaidVary(request: RequestHead, response: ResponseHead, rule: RouteRule): readonly string[] {
+  const names = new Set<string>();
+  if (namesOrigin(response) && isForwardedUnkeyed('origin', rule)) names.add('origin');
+  if (response.status < 400 || OF_RESOURCE.has(response.status)) return [...names];
+  for (let i = 0; i < request.fields.length; i += 2) {
+    const name = lowerName(request.fields[i] as string);
+    if (name === 'cookie' ? rule.cookies === 'ignore' : isKnownUnkeyed(name, rule)) names.add(name);
+  }
+  return [...names];
+}
+
+/** What a rule says `ignore` or `forward` of, it answers for. */
+function isKnownUnkeyed(name: string, rule: RouteRule): boolean {
+  return HARMLESS.has(name) && !isCondition(name) && !SET_ANEW.has(name) && isForwardedUnkeyed(name, rule);
 }
 
 /** One Origin, whichever: `*` is the same for all. */
@@ -35,21 +45,27 @@ function namesOrigin({ fields }: ResponseHead): boolean {
   return FOR_ORIGIN.some((name) => (fieldValue(fields, name) ?? '*').trim() !== '*');
 }
 
-function isForwardedUnkeyed(name: string, { requestFields: { forward, strip }, key }: RouteRule): boolean {
+function isForwardedUnkeyed(
+  name: string,
+  { requestFields: { forward, strip }, key, compress }: RouteRule,
+): boolean {
+  // Where codings are made here, the upstream is asked for none.
+  if (name === 'accept-encoding' && compress.length > 0) return false;
   return !forward.has(name) && !strip.has(name) && !key.headers.includes(name);
 }
 
-/** Below what upstreams bound heads by: what is ordinary stays under these. Characters, characters, lines. */
+/** Below what upstreams bound heads by: what is ordinary stays under these. Characters, and lines. */
+const MAX_NAME = 64;
 const MAX_VALUE = 512;
-const MAX_VALUES = 2048;
+const MAX_SUM = 2048;
 const MAX_LINES = 32;
 
-/** What a field value of HTTP is made of, but for bytes beyond ASCII, which some upstreams refuse. */
-const ORDINARY = /^[\t -~]*$/;
+/** What ordinary values are made of: no bytes beyond ASCII, which some upstreams refuse, and nothing that filters look for. */
+const ORDINARY = /^[\w\t !"#%&()*+,\-./:;=?@[\]~]*$/;
 
 /**
  * The request field that an upstream may have failed over, so that its error is not for others: one that reached it
- * unkeyed, and is longer than usual, or has bytes that some refuse, or is one too many. undefined where the response
+ * unkeyed, and is longer than usual, or has characters that some refuse, or is one too many. undefined where the response
  * is no error, or no field stands out.
  */
 export function fieldToBlame(
@@ -59,16 +75,16 @@ export function fieldToBlame(
 ): string | undefined {
   if (response.status < 400) return undefined;
   const { fields } = request;
-  let values = 0;
+  let sum = 0;
   let lines = 0;
   for (let i = 0; i < fields.length; i += 2) {
     const name = lowerName(fields[i] as string);
     if (!reachesUpstream(name, rule)) continue;
     const value = fields[i + 1] as string;
-    values += value.length;
+    sum += name.length + value.length;
     lines++;
-    if (value.length > MAX_VALUE || values > MAX_VALUES || lines > MAX_LINES || !ORDINARY.test(value))
-      return name;
+    const isLong = name.length > MAX_NAME || value.length > MAX_VALUE || sum > MAX_SUM;
+    if (isLong || lines > MAX_LINES || !ORDINARY.test(value)) return name;
   }
   return undefined;
 }
@@ -76,6 +92,7 @@ export function fieldToBlame(
 /** True for what a shared fetch carries though it tells no stored responses apart. */
 function reachesUpstream(name: string, rule: RouteRule): boolean {
   if (name === 'cookie') return rule.cookies === 'ignore';
+  if (isCondition(name) || SET_ANEW.has(name)) return false;
   if (rule.key.headers.includes(name) || rule.requestFields.strip.has(name)) return false;
   return rule.requestFields.forward.has(name) || !ROUTING.has(name);
 }
