@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Audit, AuditOrigin, AuditResult } from '../observe/audit.ts';
 import { redactTarget } from '../observe/redact.ts';
 import type { Purge } from '../purge/selector.ts';
@@ -8,8 +8,9 @@ import { nameOrder, type OrderName, type PurgeRequest, parsePurgeRequest } from 
 import type { AdminAnswer, Endpoint } from './router.ts';
 import { describePurge } from './selectors.ts';
 
-/** Counting walks through memory once per selector; beyond this many, a purge doesn't wait for it. */
+/** Counting walks through memory once per selector; beyond this many, or this many ms, a purge doesn't wait for it. */
 const COUNTED = 16;
+const COUNT_WITHIN = 2_000;
 /** Selectors written out in one line of the audit log. */
 const LOGGED = 20;
 
@@ -64,7 +65,8 @@ async function carryOut(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<AdminAnswer> {
-  const counts = purges.length <= COUNTED ? await countMatching(purges, parts, signal) : undefined;
+  const counts =
+    purges.length <= COUNTED ? await countMatching(purges, parts, signal, COUNT_WITHIN) : undefined;
   const orders = [{ ...name, by, at: parts.clock.now() }];
   const ordered = purges.map((purge) => ({ ...purge, orders }));
   const answer = described(purges, counts);
@@ -116,21 +118,32 @@ function described(purges: readonly Purge[], counts: readonly (number | null)[] 
   };
 }
 
-/** Stored responses in memory that each of the purges names; undefined without a memory tier. */
+/**
+ * Stored responses in memory that each of the purges names, null for those that were not counted `within` that time, ms;
+ * undefined without a memory tier.
+ */
 async function countMatching(
   purges: readonly Purge[],
   { matching }: AdminParts,
   signal: AbortSignal,
+  within?: number,
 ): Promise<readonly (number | null)[] | undefined> {
   if (matching === undefined) return undefined;
+  const enough = new AbortController();
+  const late = within && delay(within, null, { signal: enough.signal }).catch(() => null);
   const counts: (number | null)[] = [];
-  for (const purge of purges) {
-    counts.push(await matching(purge));
-    if (purges.length === 1) break;
-    await nextTurn();
-    signal.throwIfAborted();
+  try {
+    for (const purge of purges) {
+      const counting = matching(purge);
+      const count = late === undefined ? await counting : await Promise.race([counting, late]);
+      if (count === null && late !== undefined) break;
+      counts.push(count);
+      if (purges.length > 1) signal.throwIfAborted();
+    }
+  } finally {
+    enough.abort();
   }
-  return counts;
+  return purges.map((_, i) => counts[i] ?? null);
 }
 
 /** What the audit log says of these purges. */

@@ -29,12 +29,11 @@ import type { Sidecar } from '../proxy/sidecar.ts';
 import { storedTargets } from '../proxy/stored-target.ts';
 import { upgrade } from '../proxy/upgrade.ts';
 import { warm } from '../proxy/warm.ts';
-import { countMatching } from '../purge/matching.ts';
+import { type CountMatching, createCountMatching } from '../purge/matching.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
 import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
-import type { Purge } from '../purge/selector.ts';
 import { placeOf } from '../store/lookup.ts';
 import { createMemoryTier } from '../store/memory-tier.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
@@ -63,7 +62,7 @@ export interface Serving {
   /** See `storedTargets`. */
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
-  readonly matching: ((purge: Purge) => number) | undefined;
+  readonly matching: CountMatching | undefined;
   /** Without an authority, at the address this listens at. */
   warm(target: WarmTarget): Promise<Outcome>;
   /** undefined: none is wanted, or there is nothing to fetch from or into. To be run once this listens. */
@@ -216,7 +215,7 @@ export function createServing(
     admission: () => admissionLevels(admission, pool),
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
     storedTargets: (target, authority) => storedTargets(sidecar, target, authority),
-    matching: memory && ((purge) => countMatching(purge, responsesIn(memory))),
+    matching: memory && createCountMatching(() => responsesIn(memory)),
     warm({ scheme, authority = ownAuthority, target }) {
       const [path = '/', query = ''] = target.split(/\?(.*)/s);
       return warm(sidecar, randomUUID(), { method: 'GET', scheme, authority, path, query, fields: [] });
@@ -254,7 +253,8 @@ export function createServing(
 }
 
 function* responsesIn(memory: MemoryTier): Generator<StoredResponse> {
-  for (const key of memory.keys()) {
+  // The keys as they are now: what comes and goes meanwhile would lead the walk astray.
+  for (const key of [...memory.keys()]) {
     const stored = memory.glance(key);
     if (stored !== undefined && isResponse(stored)) yield stored;
   }

@@ -1,15 +1,39 @@
-import type { StoredResponse } from '../policy/stored-response.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Purgeable } from '../policy/stored-response.ts';
 import { createPurgeIndex } from './purge-index.ts';
 import type { Purge } from './selector.ts';
 
-/** How many of these responses one purge names: what a dry run tells. Touches none of them. */
-export function countMatching(purge: Purge, responses: Iterable<StoredResponse>): number {
-  const index = createPurgeIndex();
-  const before = index.serial;
-  index.apply(purge, 1);
-  let count = 0;
-  for (const stored of responses) {
-    if (index.verdict({ ...stored, heard: before }) !== 'valid') count++;
-  }
-  return count;
+/** How many responses one purge names: what a dry run tells. */
+export type CountMatching = (purge: Purge) => Promise<number>;
+
+/** Responses looked at before other work gets its turn: about a millisecond. */
+const SLICE = 1_000;
+
+/**
+ * Counts in `responses`, which is asked for them anew each time and touches none of them. All counts together take
+ * one slice of each turn of the event loop, however many are under way, in turns. What is stored or goes meanwhile
+ * may be counted or not.
+ */
+export function createCountMatching(responses: () => Iterable<Purgeable>): CountMatching {
+  let turn: Promise<unknown> = Promise.resolve();
+  const nextSlice = (): Promise<unknown> => {
+    turn = turn.then(() => nextTurn());
+    return turn;
+  };
+  return async (purge) => {
+    const index = createPurgeIndex();
+    const heard = index.serial;
+    index.apply(purge, 1);
+    let count = 0;
+    let left = SLICE;
+    await nextSlice();
+    for (const { search, url, route, tags, asOf } of responses()) {
+      // A copy: what was found valid here says nothing of the purges there were.
+      if (index.verdict({ search, url, route, tags, asOf, heard }) !== 'valid') count++;
+      if (--left > 0) continue;
+      left = SLICE;
+      await nextSlice();
+    }
+    return count;
+  };
 }
