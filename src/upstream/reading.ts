@@ -8,6 +8,8 @@ export interface Reading {
   awaitsHead: boolean;
   /** Bytes that do not tell yet what they begin. */
   held: Buffer;
+  /** Bytes of the interim responses that were taken out since the request. */
+  takenOut: number;
   /** Of the response that is read; undefined: none that undici should have taken for one. */
   version: '1.0' | '1.1' | undefined;
   /** How many requests went out on it. */
@@ -36,6 +38,7 @@ subscribe('undici:client:sendHeaders', (message) => {
   reading.requests++;
   reading.awaitsHead = true;
   reading.isAnswered = false;
+  reading.takenOut = 0;
   reading.version = '1.1';
 });
 
@@ -49,6 +52,7 @@ export function createReadings(): Readings {
       const reading: Reading = {
         awaitsHead: false,
         held: NOTHING,
+        takenOut: 0,
         version: undefined,
         requests: 0,
         isAnswered: false,

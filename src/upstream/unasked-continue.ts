@@ -2,6 +2,8 @@ import type { Reading } from './reading.ts';
 
 const NOTHING = Buffer.alloc(0);
 const LONGEST_HEAD = 64 * 1024;
+/** Whoever sends more of them does nothing else, and undici may end the connection; bytes. */
+const MOST = 1024 * 1024;
 const STATUS_LINE = 'HTTP/1.1 100'.length;
 const INTERIM = /^HTTP\/1\.[01] 1\d\d$/;
 /** What may still become the beginning of an interim response. */
@@ -21,7 +23,8 @@ export function withoutContinue(reading: Reading, chunk: Buffer): Buffer | null 
     const start = rest.toString('latin1', 0, STATUS_LINE);
     const end = INTERIM.test(start) ? rest.indexOf('\r\n\r\n') : -1;
     if (end >= 0) {
-      if (!start.endsWith('100')) passed.push(rest.subarray(0, end + 4));
+      if (start.endsWith('100') && reading.takenOut <= MOST) reading.takenOut += end + 4;
+      else passed.push(rest.subarray(0, end + 4));
       rest = rest.subarray(end + 4);
     } else if ((INTERIM.test(start) && rest.length <= LONGEST_HEAD) || BEGUN.test(start)) {
       break;

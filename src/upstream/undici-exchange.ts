@@ -11,7 +11,9 @@ import type { RetryBudget } from './retry-budget.ts';
 const NOT_IN_INTERIM = new Set(['content-length']);
 
 /** What is passed on of the interim responses of one exchange, whose client may read none of it; bytes. */
-const MOST_INTERIM = 64 * 1024;
+const MOST_PASSED = 64 * 1024;
+/** What is read of them: beyond it, an upstream does nothing else; bytes. */
+const MOST_INTERIM = 4 * 1024 * 1024;
 /** What each counts beside its fields; bytes. */
 const INTERIM_COST = 64;
 
@@ -59,11 +61,6 @@ export function sendByUndici(
   let framing: Framing | undefined;
   let interimBytes = 0;
 
-  const passInterim = (status: number, fields: FieldLines): void => {
-    interimBytes += INTERIM_COST + fields.reduce((sum, { length }) => sum + length, 0);
-    if (interimBytes > MOST_INTERIM) return;
-    listener.onInformational(status, withoutFields(fields, NOT_IN_INTERIM));
-  };
   const fail = (error: UpstreamError): void => {
     if (phase === 'over') return;
     phase = 'over';
@@ -78,6 +75,12 @@ export function sendByUndici(
   const cut = (error: UpstreamError): void => {
     abort?.(error);
     fail(error);
+  };
+  const passInterim = (status: number, fields: FieldLines): void => {
+    interimBytes += INTERIM_COST + fields.reduce((sum, { length }) => sum + length, 0);
+    if (interimBytes > MOST_INTERIM) cut(failed('bad-response'));
+    else if (interimBytes <= MOST_PASSED)
+      listener.onInformational(status, withoutFields(fields, NOT_IN_INTERIM));
   };
 
   /** Without a connection, in whole head-timeouts; ms. */
