@@ -90,14 +90,15 @@ export function createMemoryTier({
   };
 
   const hold = (key: string, stored: Stored, uselessAfter: number, size: number): void => {
+    // What a hit looks at stands together: one line of the processor's cache.
     const value: Held = {
-      key,
       stored,
-      uselessAfter,
-      size,
-      slot: -1,
       uses: 0,
       epoch: 0,
+      key,
+      size,
+      uselessAfter,
+      slot: -1,
       isProven: false,
     };
     const before = segments.look(key);
