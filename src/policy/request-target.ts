@@ -11,13 +11,14 @@ const SIMPLE = /^\/[A-Za-z0-9\-_~/]*$/;
 
 /**
  * `.` or `..` between separators, as any upstream might read it: the slash or backslash encoded
- * (`/a%2F..`), what some cut off behind it (`/..;x`, `/..%20`, `/..%0A`), or all of it encoded more than once
+ * (`/a%2F..`), what some cut off behind it or drop (`/..;x`, `/..%20`, `/.%0A.`), or all of it encoded more than once
  * (`/%252E%252E/`), or in forms that some fold into ASCII (U+FF0E, U+FF0F, U+FF3C).
  */
 const SLASH = '(?:/|%(?:25)*(?:2F|5C)|%EF%BC%8F|%EF%BC%BC)';
 const DOT = '(?:\\.|%(?:25)+2E|%EF%BC%8E)';
+const BLANK = '(?:%(?:25)*(?:20|7F|[01][0-9A-F]))';
 const DOT_SEGMENT = new RegExp(
-  `${SLASH}${DOT}{1,2}(?:${SLASH}|;|%(?:25)*(?:3B|3F|23|20|7F|[01][0-9A-F])|$)`,
+  `${SLASH}${BLANK}*${DOT}(?:${BLANK}*${DOT})?(?:${BLANK}|${SLASH}|;|%(?:25)*(?:3B|3F|23)|$)`,
   'i',
 );
 

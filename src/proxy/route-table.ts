@@ -57,7 +57,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(
  * and `/`, `\`, `#`, `?` or a control character in disguise, however often encoded – is none, so that
  * `/account/me;x.css` is no style sheet.
  */
-const PLAIN = '(?:[^/;%]|%(?!(?:25)*(?:2F|5C|3B|23|3F|7F|[01][0-9A-F])))';
+const PLAIN = '(?:[^/;%]|%(?!(?:25)*(?:2[Ff]|5[Cc]|3[BbFf]|23|7[Ff]|[01][0-9A-Fa-f])))';
 
 /**
  * `:name` takes one segment, `*` as a whole last segment takes the rest, `*` elsewhere takes part of

@@ -66,9 +66,12 @@ const REFUSED: readonly { id: string; rfc?: string; given: readonly string[] }[]
     ],
   },
   {
-    id: 'dots before what some trim or cut',
+    id: 'dots beside what some trim, cut or drop',
     given: [
       '/a/..%20/b',
+      '/a/.%0a./b',
+      '/a/%09../b',
+      '/a/.%250D.%20/b',
       '/a/..%20',
       '/a/..%09',
       '/a/.%0a/b',
