@@ -35,7 +35,7 @@ export function streamOf(seed: number, number: number): Stream {
 
 function oneRequest(random: Random, number: number): string {
   if (random.chance(0.06)) return random.pick(CORPUS).sends;
-  const path = `${PLACE}/${random.chance(0.3) ? 'kept' : 'asked'}${number}`;
+  const path = `${PLACE}/${random.chance(0.3) ? 'kept' : 'asked'}${number}${random.chance(0.2) ? '?a=b' : ''}`;
   if (random.chance(0.3)) return get(path);
   const [lines, body] = random.pick(random.chance(0.7) ? PLAIN_FRAMINGS : FRAMINGS)(
     random,

@@ -39,6 +39,10 @@ export const PASSAGES: Readonly<Record<string, string>> = {
     request('POST', `Connection: close\r\n${LENGTH}`, canary) + canary,
   'close in two lines': request('GET', 'Connection: keep-alive\r\nConnection: close\r\n', '') + canary,
   'close in a list': request('GET', 'Connection: keep-alive, close\r\n', '') + canary,
+  'HTTP/1.0, and a request behind it': request('GET', '', '', '1.0') + canary,
+  'HTTP/1.0 with fields, and a request behind it': request('HEAD', 'X-A: a\r\n', '', '1.0') + canary,
+  'HTTP/1.0 that is kept, and a request behind it':
+    request('GET', 'Connection: keep-alive\r\n', '', '1.0') + behind,
   'close and keep-alive in HTTP/1.0':
     request('GET', 'Connection: close\r\nConnection: keep-alive\r\n', '', '1.0') + canary,
   'close, and Proxy-Connection, in HTTP/1.0':
@@ -111,7 +115,8 @@ export const LAWFUL_PASSAGES: ReadonlySet<string> = new Set([
   ],
   ...['expects, without a body', 'expects, a body of a GET', 'expects in HTTP/1.0', 'a request in a value'],
   ...['a switch in HTTP/1.0', 'an offer of h2c with a body', 'an offer of h2c with chunks', 'ten requests'],
-  'an offer of h2c, a tab behind chunked',
+  ...['an offer of h2c, a tab behind chunked', 'HTTP/1.0, and a request behind it'],
+  ...['HTTP/1.0 with fields, and a request behind it', 'HTTP/1.0 that is kept, and a request behind it'],
 ]);
 
 /** What of it is answered as far as it was sent, or as it can be read. */

@@ -89,11 +89,11 @@ export async function startRecordingUpstream(answersEarly: boolean): Promise<Rec
   };
 }
 
-/** Answers may be stored where their path ends in `kept`. */
+/** Answers may be stored where their path says `kept`. */
 export function answerTo({ method, target, host, body, fields }: ReadRequest, more = ''): string {
   const id = fields.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1];
   const told = `${method} ${target} of ${host}, ${body.length} bytes, as ${id}`;
-  const isKept = /kept\d*$/.test(target);
+  const isKept = /kept\d*(?:\?|$)/.test(target);
   const head =
     `HTTP/1.1 200 OK\r\nCache-Control: ${isKept ? 'max-age=3600' : 'no-store'}\r\n` +
     `X-Method: ${method}\r\nX-Target: ${target}\r\nX-Host: ${host}\r\nX-Length: ${body.length}\r\nX-Id: ${id}\r\n`;
