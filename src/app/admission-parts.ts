@@ -35,10 +35,10 @@ export function admissionLevels(
   };
 }
 
-function gateLevels({ places, breaker, turnedAway }: Gate): GateLevels {
+function gateLevels({ turns, breaker, turnedAway }: Gate): GateLevels {
   return {
-    atUpstream: places.taken,
-    waiting: places.waiting,
+    atUpstream: turns.taken,
+    waiting: turns.waiting,
     breaker: breaker?.state ?? 'off',
     probeIn: Math.round(breaker?.probeIn ?? 0),
     turnedAway: { ...turnedAway },

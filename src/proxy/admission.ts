@@ -50,11 +50,11 @@ export function createAdmission(settings: AdmissionSettings): Admission {
     gates = new Map();
     for (const { name, concurrency } of next) {
       const gate = before.get(name) ?? createGate(name, parts);
-      gate.places.setBounds(concurrency);
+      gate.turns.setBounds(concurrency);
       gates.set(name, gate);
     }
     // Whoever waits at one that is gone waits for nothing any more.
-    for (const [name, gate] of before) if (!gates.has(name)) gate.places.setBounds(undefined);
+    for (const [name, gate] of before) if (!gates.has(name)) gate.turns.setBounds(undefined);
   };
   setRoutes(rules);
   return {

@@ -10,7 +10,7 @@ import { land, startTrip, type Trip } from './trip.ts';
 
 /*
  * Between the pipeline and the upstream: who is sent, who waits, who is turned away, and what of it the
- * breaker of the route learns. Each place that is taken is given back once: where the upstream's listener hears
+ * breaker of the route learns. Each turn that is taken is given back once: where the upstream's listener hears
  * the end of the exchange, or by whoever ends a trip on which nothing was sent.
  */
 
@@ -33,7 +33,7 @@ export function enter(trip: Trip): boolean {
   if (gate.breaker?.refuses) turnAway(trip, 'breaker');
   else if (isFull(trip)) turnAway(trip, 'queue');
   else if (trip.isInside) return goIn(trip);
-  else if (gate.places.take()) {
+  else if (gate.turns.take()) {
     trip.isInside = true;
     sidecar.admission.exchanges.taken++;
     return goIn(trip);
@@ -41,7 +41,7 @@ export function enter(trip: Trip): boolean {
   return false;
 }
 
-/** A place was taken for a trip that waited. True: it may be sent now. False: it has been turned away. */
+/** A turn was taken for a trip that waited. True: it may be sent now. False: it has been turned away. */
 export function takeTurn(trip: Trip): boolean {
   trip.isInside = true;
   const full = isFull(trip);
@@ -67,19 +67,19 @@ function isFull({ isInside, renewal, sidecar }: Trip): boolean {
 
 function wait(trip: Trip): boolean {
   const { x, gate, sidecar, renewal } = trip;
-  const { bounds } = gate.places;
+  const { bounds } = gate.turns;
   if (renewal || bounds === undefined) return false;
   // From its arrival on, so that a follower that comes to lead after one in vain does not wait all over.
   const patience = bounds.timeout - (sidecar.clock.monotonic() - x.startedAt);
-  if (!gate.places.await(trip, patience)) return false;
+  if (!gate.turns.await(trip, patience)) return false;
   x.trace.push('queued');
   return true;
 }
 
-/** Takes a place for a tunnel, which is given back when it ends; the reason where there is none. */
+/** Takes a turn for a tunnel, which is given back when it ends; the reason where there is none. */
 export function enterTunnel(entry: Report): TurnedAway | undefined {
-  const { breaker, places, turnedAway } = entry.gate;
-  const why = breaker?.refuses ? 'breaker' : places.take() ? undefined : 'concurrency';
+  const { breaker, turns, turnedAway } = entry.gate;
+  const why = breaker?.refuses ? 'breaker' : turns.take() ? undefined : 'concurrency';
   if (why !== undefined) turnedAway[why]++;
   else if (breaker !== undefined && breaker.state !== 'closed') entry.isProbe = breaker.admits();
   return why;
@@ -88,9 +88,9 @@ export function enterTunnel(entry: Report): TurnedAway | undefined {
 /** Whether a renewal in the background would be sent now. */
 export function mayRenew(sidecar: Sidecar, route: string): boolean {
   const { exchanges, gateOf } = sidecar.admission;
-  const { breaker, places } = gateOf(route);
+  const { breaker, turns } = gateOf(route);
   if (breaker?.refuses || exchanges.taken >= exchanges.renewals) return false;
-  return places.bounds === undefined || places.taken < places.bounds.limit;
+  return turns.bounds === undefined || turns.taken < turns.bounds.limit;
 }
 
 /** What is stored stands in where it may stand in for an upstream that failed; else the client is to come again. */
@@ -165,7 +165,7 @@ export function leave(trip: Trip): void {
   if (!trip.isInside) return;
   trip.isInside = false;
   trip.sidecar.admission.exchanges.taken--;
-  trip.gate.places.free();
+  trip.gate.turns.free();
 }
 
 /** The exchange is over; if it was to find out, and has not, the next one is. */

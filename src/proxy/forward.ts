@@ -37,7 +37,7 @@ export function forward(x: Exchange, sidecar: Sidecar, job: ForwardJob): void {
   }
 }
 
-/** A place at the gate has become free for a trip that waited for it, and has been taken. */
+/** A turn at the gate has become free for a trip that waited for it, and has been taken. */
 export function sendInTurn(trip: Trip): void {
   const { x, sidecar, flight } = trip;
   try {
@@ -77,7 +77,7 @@ function followWaiting(trip: Trip): void {
   const { x, gate, sidecar, flight } = trip;
   x.downstream.onClosed = () => {
     if (isAwaited(flight)) return finish(x, sidecar.clock.monotonic(), 'client-gone');
-    gate.places.withdraw(trip);
+    gate.turns.withdraw(trip);
     giveUp(trip);
   };
 }

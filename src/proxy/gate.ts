@@ -1,7 +1,7 @@
 import { type CircuitBreaker, createCircuitBreaker, type Tripwire } from '../circuit-breaker.ts';
 import { createSlidingShare } from '../sliding-share.ts';
-import { createPlaces, type Places } from './places.ts';
 import type { Trip } from './trip.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** Why a request is not sent to the upstream, though nothing else could answer it. */
 export type TurnedAway =
@@ -9,7 +9,7 @@ export type TurnedAway =
   | 'max-requests'
   /** More than `upstream.queue` wait for a connection. */
   | 'queue'
-  /** Its route's `concurrency` has no place for it, in the queue neither, or had none in time. */
+  /** Its route's `concurrency` has no turn for it, nor room in the queue, or had none in time. */
   | 'concurrency'
   /** The upstream failed too often on this route. */
   | 'breaker';
@@ -30,7 +30,7 @@ export interface BreakerSettings {
 export interface Gate {
   /** undefined: for what matches no route. */
   readonly route: string | undefined;
-  readonly places: Places<Trip>;
+  readonly turns: Turns<Trip>;
   /** undefined: there is none. */
   readonly breaker: CircuitBreaker | undefined;
   /** Statuses that the breaker takes for failures. */
@@ -45,7 +45,7 @@ export interface GateParts {
   /** Monotonic ms. */
   readonly now: () => number;
   readonly random: () => number;
-  /** A place has become free for this one, which waited. */
+  /** A turn has become free for this one, which waited. */
   readonly onTurn: (trip: Trip) => void;
   /** It is not to wait any longer. */
   readonly onTurnedAway: (trip: Trip, why: TurnedAway) => void;
@@ -57,7 +57,7 @@ const NO_STATUS: ReadonlySet<number> = new Set();
 
 export function createGate(route: string | undefined, parts: GateParts): Gate {
   const { breaker: settings, now, random, onTurn, onTurnedAway, onBreaker } = parts;
-  const places = createPlaces<Trip>(onTurn, (trip) => onTurnedAway(trip, 'concurrency'));
+  const turns = createTurns<Trip>(onTurn, (trip) => onTurnedAway(trip, 'concurrency'));
   const breaker =
     settings &&
     createCircuitBreaker({
@@ -68,11 +68,11 @@ export function createGate(route: string | undefined, parts: GateParts): Gate {
       random,
       onChange(state) {
         onBreaker(gate);
-        if (state === 'open') places.dismiss((trip) => onTurnedAway(trip, 'breaker'));
+        if (state === 'open') turns.dismiss((trip) => onTurnedAway(trip, 'breaker'));
       },
     });
   const turnedAway = { 'max-requests': 0, queue: 0, concurrency: 0, breaker: 0 };
-  const gate: Gate = { route, places, breaker, failures: settings?.statuses ?? NO_STATUS, turnedAway };
+  const gate: Gate = { route, turns, breaker, failures: settings?.statuses ?? NO_STATUS, turnedAway };
   return gate;
 }
 

@@ -80,7 +80,7 @@ export function crash(trip: Trip, error: unknown): void {
   breakOff(trip.x, trip.sidecar, error);
 }
 
-/** What was sent ends, and its listener gives the place back; where nothing was, nobody else does. */
+/** What was sent ends, and its listener gives the turn back; where nothing was, nobody else does. */
 function hangUp(trip: Trip): void {
   if (trip.upstream === undefined) leave(trip);
   else trip.upstream.abort();

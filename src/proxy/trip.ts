@@ -23,7 +23,7 @@ export interface ForwardJob {
   readonly validate?: ToValidate | undefined;
   /** In the background: it does not wait for its turn. */
   readonly renewal?: boolean;
-  /** It has the place at the gate of the trip that it supersedes. */
+  /** It has the turn at the gate of the trip that it supersedes. */
   readonly isInside?: boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Trip extends ForwardJob {
   readonly x: Exchange;
   readonly sidecar: Sidecar;
   readonly gate: Gate;
-  /** It has a place at the gate, which is given back once. */
+  /** It has a turn at the gate, which is given back once. */
   isInside: boolean;
   /** The breaker of its route waits for what it comes to. */
   isProbe: boolean;
@@ -101,7 +101,7 @@ export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   flight.end(outcome);
 }
 
-/** Ends a trip in place of which the upstream is asked again: its flight, its client and its place at the gate are the next one's. */
+/** Ends a trip in place of which the upstream is asked again: its flight, its client and its turn at the gate are the next one's. */
 export function supersede(trip: Trip): Pick<ForwardJob, 'flight' | 'isInside'> {
   const { flight, isInside } = trip;
   trip.phase = 'over';

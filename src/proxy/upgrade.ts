@@ -9,7 +9,7 @@ import { passRequest } from './upstream-request.ts';
 
 /**
  * Passes a request to switch protocols; the cache has no part in it, but for what an unsafe method
- * invalidates. A tunnel has a place of its route while it lasts, and does not wait for one: others may keep
+ * invalidates. A tunnel has a turn of its route while it lasts, and does not wait for one: others may keep
  * theirs for hours. `refuse` answers the client itself; `retryAfter` in s.
  */
 export function upgrade(
@@ -59,7 +59,7 @@ export function upgrade(
       },
       onClosed(bytes) {
         abandon(entry);
-        gate.places.free();
+        gate.turns.free();
         x.bytes = bytes;
         if (x.status === 0) invalidateUnanswered(x, sidecar);
         finish(x, clock.monotonic(), 'whole');

@@ -1,13 +1,13 @@
-/** How many have a place at once, how many may wait for one, and for how long. */
-export interface PlaceBounds {
+/** How many have a turn at once, how many may wait for one, and for how long. */
+export interface TurnBounds {
   readonly limit: number;
   readonly queue: number;
   /** ms. */
   readonly timeout: number;
 }
 
-/** Places for a bounded number at once, and a queue in order of arrival. */
-export interface Places<W> {
+/** Turns for a bounded number at once, and a queue in order of arrival. */
+export interface Turns<W> {
   readonly taken: number;
   readonly waiting: number;
   /** False where all are taken, or others wait already. */
@@ -16,25 +16,25 @@ export interface Places<W> {
   await(waiter: W, patience: number): boolean;
   /** Leaves the queue before its turn. */
   withdraw(waiter: W): void;
-  /** Gives back a place that was taken. */
+  /** Gives back a turn that was taken. */
   free(): void;
   /** Leaves the queue to nobody: `tell` hears of each that waited. */
   dismiss(tell: (waiter: W) => void): void;
   /** undefined: as many as come. */
-  setBounds(bounds: PlaceBounds | undefined): void;
-  readonly bounds: PlaceBounds | undefined;
+  setBounds(bounds: TurnBounds | undefined): void;
+  readonly bounds: TurnBounds | undefined;
 }
 
 /** More than there ever are. */
 const UNBOUNDED = 2 ** 30 - 1;
 
 /**
- * `onTurn`: a place has been taken for this one, which waited. `onTimeout`: it waits no longer. Both are called without
+ * `onTurn`: a turn has been taken for this one, which waited. `onTimeout`: it waits no longer. Both are called without
  * it in the queue, and must not throw.
  */
-export function createPlaces<W>(onTurn: (waiter: W) => void, onTimeout: (waiter: W) => void): Places<W> {
+export function createTurns<W>(onTurn: (waiter: W) => void, onTimeout: (waiter: W) => void): Turns<W> {
   const queue = new Map<W, NodeJS.Timeout>();
-  let bounds: PlaceBounds | undefined;
+  let bounds: TurnBounds | undefined;
   let limit = UNBOUNDED;
   let taken = 0;
   let isHandingOut = false;
@@ -47,7 +47,7 @@ export function createPlaces<W>(onTurn: (waiter: W) => void, onTimeout: (waiter:
     queue.delete(waiter);
     onTimeout(waiter);
   };
-  /** In a loop, not by recursion: whose turn comes may give its place back at once. */
+  /** In a loop, not by recursion: whose turn comes may give its turn back at once. */
   const handOut = (): void => {
     if (isHandingOut) return;
     isHandingOut = true;
