@@ -20,6 +20,7 @@ import { isSafe, type RequestHead } from '../policy/request.ts';
 import { isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
+import { createHeldRecordings } from '../proxy/held-recordings.ts';
 import { holdBack } from '../proxy/hold-back.ts';
 import { createNobody } from '../proxy/nobody.ts';
 import { handle } from '../proxy/pipeline.ts';
@@ -153,6 +154,7 @@ export function createServing(
     purges,
     coherence: config.coherence,
     flights: createFlights(),
+    held: createHeldRecordings(config.memory.limit),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     compress: (stored) => coded?.offer(placeOf(stored)),
     admission,

@@ -2,6 +2,8 @@
 export interface Recorder {
   /** False once the body is larger than the bound: what was collected is dropped. */
   push(chunk: Uint8Array): boolean;
+  /** Bytes so far. */
+  size(): number;
   /** The whole body in memory of its own, never a slice of a read buffer. */
   body(): Uint8Array;
 }
@@ -50,6 +52,7 @@ export function createRecorder(limit: number): Recorder {
       }
       return true;
     },
+    size: () => size,
     body() {
       if (room > 0) trim();
       const body = Buffer.allocUnsafeSlow(size);

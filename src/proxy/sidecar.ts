@@ -8,6 +8,7 @@ import type { KeyLocks } from '../store/ports.ts';
 import type { TieredStore } from '../store/tiered-store.ts';
 import type { Admission } from './admission.ts';
 import type { Flights } from './collapse.ts';
+import type { HeldRecordings } from './held-recordings.ts';
 import type { Upstream } from './ports.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -20,6 +21,7 @@ export interface Sidecar {
   /** What purges that may have been missed mean: how long none need be heard, and what is trusted after that; ms. */
   readonly coherence: { readonly lease: number; readonly cap: number };
   readonly flights: Flights;
+  readonly held: HeldRecordings;
   /** What routes with `collapse: replicas` collapse by; undefined without Redis. */
   readonly locks: KeyLocks | undefined;
   /** Has a stored response compressed in the background, where its rule wants that and nobody tried yet. */

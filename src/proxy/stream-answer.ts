@@ -121,9 +121,10 @@ function record(trip: Trip, route: MatchedRoute, head: UpstreamHead, times: Exch
 
 /** One piece of the body on its way to the client and the recorder. False: the upstream has to wait. */
 export function passChunk(trip: Trip, chunk: Buffer): boolean {
-  const { x, flight } = trip;
+  const { x, sidecar, flight } = trip;
   if (trip.recording?.recorder.push(chunk) === false) leaveUnstored(trip, 'too-large', 'not-storable');
   const goOn = x.finished || deliver(trip, chunk);
+  if (!goOn && trip.recording !== undefined) sidecar.held.hold(trip, trip.recording.recorder.size());
   if (x.finished && trip.recording === undefined) letGo(trip);
   // Others wait for this response: its client's pace must not be theirs. The recorder's bound holds.
   return goOn || (trip.recording !== undefined && isAwaited(flight));

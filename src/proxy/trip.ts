@@ -91,8 +91,9 @@ export type Unshared = 'not-storable' | 'transient-error';
 
 /** Every trip ends here, on every path, unless another supersedes it. Nobody is left waiting for it. */
 export function land(trip: Trip, outcome: 'stored' | Unshared): void {
-  const { flight, x } = trip;
+  const { flight, x, sidecar } = trip;
   trip.phase = 'over';
+  if (trip.clientWasSlow) sidecar.held.release(trip);
   clearTimeout(trip.deadline);
   x.downstream.onDrain = undefined;
   x.downstream.onClosed = undefined;
@@ -128,6 +129,7 @@ export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
   // A POST's response says nothing of what a GET would get.
   const outcome = OF_REQUEST.has(detail) || post !== undefined ? 'transient-error' : why;
   trip.recording = undefined;
+  if (trip.clientWasSlow) sidecar.held.release(trip);
   x.trace.push('not-stored');
   x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
   if (outcome === 'not-storable') {

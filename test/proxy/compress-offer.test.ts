@@ -4,6 +4,7 @@ import type { StoredResponse } from '../../src/policy/stored-response.ts';
 import { createAdmission } from '../../src/proxy/admission.ts';
 import { createFlights } from '../../src/proxy/collapse.ts';
 import { createExchange } from '../../src/proxy/exchange.ts';
+import { createHeldRecordings } from '../../src/proxy/held-recordings.ts';
 import { createNobody } from '../../src/proxy/nobody.ts';
 import { handle } from '../../src/proxy/pipeline.ts';
 import { createRouteTable } from '../../src/proxy/route-table.ts';
@@ -29,6 +30,7 @@ function hits(compress: readonly 'br'[], over: Partial<StoredResponse> = {}) {
     purges: { index, log },
     coherence: { lease: 5_000, cap: 30_000 },
     flights: createFlights(),
+    held: createHeldRecordings(0),
     locks: undefined,
     compress: ({ key }) => asked.push(key),
     admission: createAdmission({

@@ -1,0 +1,49 @@
+import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
+import { start } from './start.ts';
+
+const MIB = 1 << 20;
+const SIZE = 7 * MIB;
+
+t.test('clients that take nothing leave little recorded, and get all the same', async (t) => {
+  const outcomes: string[] = [];
+  const { origin, sidecar, ask } = await start(
+    t,
+    'memory: 96MiB\nroutes: [{ match: /*, ttl: 60s }]\n',
+    (_req, res) => {
+      res.sendDate = false;
+      res.on('close', () => outcomes.push('sent')).end(Buffer.alloc(SIZE, 'x'));
+    },
+  );
+  const wires = Array.from({ length: 8 }, (_, i) => {
+    const wire = sidecar.connect();
+    wire.socket.pause();
+    wire.send(`GET /${i} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+    return wire;
+  });
+  // As much as the system takes for a client is several MiB: eight of them are more than what may wait.
+  await origin.received(8);
+  let before = -1;
+  await eventually(() => {
+    const now = process.memoryUsage().arrayBuffers;
+    const isStill = now === before;
+    before = now;
+    return isStill;
+  });
+  const quick = await ask('/quick', { headers: { host: 'a.test' } });
+  t.match([quick.status, quick.body.byteLength], [200, SIZE], 'who reads has an answer meanwhile');
+  for (const { socket } of wires) socket.resume();
+  await Promise.all(wires.map((wire) => wire.until((text) => text.length > SIZE)));
+  t.ok(
+    wires.every(({ text }) => text.length - text.indexOf('\r\n\r\n') - 4 === SIZE),
+    'each has all of it',
+  );
+  await eventually(() => outcomes.length === 9);
+  let stored = 0;
+  for (let i = 0; i < 8; i++) {
+    const { cacheStatus } = await ask(`/${i}`, { headers: { host: 'a.test' } });
+    if (/; hit/.test(cacheStatus)) stored++;
+  }
+  t.ok(stored > 0 && stored < 8, `${stored} of 8 are stored`);
+  t.match((await ask('/quick', { headers: { host: 'a.test' } })).cacheStatus, /; hit/);
+});
