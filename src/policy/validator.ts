@@ -7,10 +7,14 @@ export interface Validators {
   readonly lastModified: string | undefined;
 }
 
+/** One entity tag, or what some send for one: without quotes. A list, or `*`, asks about more than the response that has it. */
+const TAG = /^(?:W\/)?(?:"[^"]*"|(?!\*$)[^\s",]+)$/;
+
 export function validatorsOf(fields: FieldLines): Validators {
+  const etag = only(fieldLineValues(fields, 'etag')) ?? '';
   const modified = only(fieldLineValues(fields, 'last-modified'));
   return {
-    etag: only(fieldLineValues(fields, 'etag')),
+    etag: TAG.test(etag) ? etag : undefined,
     // Only the two-digit form asks what time it is, and not whether it is a date at all.
     lastModified: parseHttpDate(modified ?? '', 0) === undefined ? undefined : modified,
   };

@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { closedByUpstream } from './failure.ts';
 import { withoutContinue } from './unasked-continue.ts';
 
 /** How far a connection is in what undici reads from it. */
@@ -17,6 +18,8 @@ export interface Reading {
   /** Something came since the last of them. */
   isAnswered: boolean;
   isBroken: boolean;
+  /** The last of them was answered in full. */
+  isIdle: boolean;
 }
 
 /** What undici does not tell of the connection that it is reading. */
@@ -25,6 +28,8 @@ export interface Readings {
   watch(socket: Socket): void;
   /** That of the connection whose bytes or end undici was just given. */
   readonly current: Reading | undefined;
+  /** Its answer is complete: whatever comes before the next request ends the connection. */
+  rest(): void;
   /** True for what ended a kept connection that had brought nothing since its last request went out. */
   wasUnanswered(error: Error): boolean;
 }
@@ -38,6 +43,7 @@ subscribe('undici:client:sendHeaders', (message) => {
   reading.requests++;
   reading.awaitsHead = true;
   reading.isAnswered = false;
+  reading.isIdle = false;
   reading.takenOut = 0;
   reading.version = '1.1';
 });
@@ -57,12 +63,18 @@ export function createReadings(): Readings {
         requests: 0,
         isAnswered: false,
         isBroken: false,
+        isIdle: false,
       };
       readings.set(socket, reading);
       const read = socket.read.bind(socket);
       socket.read = (size) => {
         current = reading;
         const chunk: Buffer | null = read(size);
+        if (chunk !== null && reading.isIdle) {
+          // undici would let line breaks pass.
+          socket.destroy(closedByUpstream());
+          return null;
+        }
         if (chunk === null || !reading.awaitsHead) return chunk;
         reading.isAnswered = true;
         return withoutContinue(reading, chunk);
@@ -84,6 +96,9 @@ export function createReadings(): Readings {
     },
     get current() {
       return current;
+    },
+    rest() {
+      if (current !== undefined) current.isIdle = true;
     },
     wasUnanswered: (error) => unanswered.has(error),
   };

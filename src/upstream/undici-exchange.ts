@@ -141,6 +141,7 @@ export function sendByUndici(
       return phase === 'over' || listener.onData(chunk);
     },
     onComplete() {
+      way.connector.readings.rest();
       // undici takes a reset for the end of a body that ends with its connection.
       if (framing === 'close' && way.connector.readings.current?.isBroken) fail(failed('truncated'));
       else end();
