@@ -3,7 +3,7 @@ import type { AdminParts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
 import { adminPurges } from './app/admin-purges.ts';
 import { auditReload } from './app/audited-reload.ts';
-import { AT_ONCE, drainTimes } from './app/drain-times.ts';
+import { type CloseOptions, drainTimes } from './app/drain-times.ts';
 import { cacheLevels, memoryLevels } from './app/memory-levels.ts';
 import { createPrimary } from './app/primary.ts';
 import { openPurgeLog } from './app/purge-parts.ts';
@@ -28,8 +28,8 @@ export interface App {
    * bad. `origin`: whom the audit log names.
    */
   reload(origin?: AuditOrigin): Promise<void>;
-  /** Drains and closes; `force` waits for nobody. */
-  close(options?: { force?: boolean }): Promise<void>;
+  /** Drains and closes. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
@@ -99,9 +99,9 @@ function createSingle(config: Config, services: AppServices): App {
       return { proxy: address, admin: adminAddress };
     },
     reload,
-    async close({ force = false } = {}) {
+    async close(options = {}) {
       phase = 'draining';
-      await serving.drain(force ? AT_ONCE : drainTimes(current));
+      await serving.drain(drainTimes(current, options));
       await Promise.all([admin?.close(), serving.close(), purges.close()]);
     },
   };

@@ -17,7 +17,7 @@ import { shareOf } from '../workers/share.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createSupervisor } from '../workers/supervisor.ts';
 import { auditReload } from './audited-reload.ts';
-import { AT_ONCE, drainTimes } from './drain-times.ts';
+import { drainTimes } from './drain-times.ts';
 import { type Phase, primaryParts } from './primary-parts.ts';
 import { openPurgeLog, type PurgeParts } from './purge-parts.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
@@ -135,12 +135,12 @@ export function createPrimary(config: Config, services: AppServices): App {
       return { proxy: bound, admin: adminAddress };
     },
     reload,
-    async close({ force = false } = {}) {
+    async close(options = {}) {
       phase = 'draining';
       supervisor.stop();
       crew.close();
       for (const worker of supervisor.workers) worker.handOver();
-      const times = force ? AT_ONCE : drainTimes(current);
+      const times = drainTimes(current, options);
       await Promise.all([...supervisor.workers].map((worker) => dismiss(worker, times, crew.note)));
       clearInterval(beating);
       await Promise.all([admin?.close(), purges.close()]);

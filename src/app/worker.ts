@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { openLogSink } from '../observe/log-sink.ts';
-import { createLogger, createLogOutput } from '../observe/logger.ts';
+import { createLogger, createLogOutput, tellLost } from '../observe/logger.ts';
 import { createPurgeIndex } from '../purge/purge-index.ts';
 import { type Answers, type Channel, createChannel } from '../workers/channel.ts';
 import type { WorkerFigures, WorkerLevels } from '../workers/figures.ts';
@@ -10,6 +10,7 @@ import { createWorkerLog, type WorkerLog } from '../workers/worker-log.ts';
 import { memoryLevels } from './memory-levels.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
 import { createServing, type Serving } from './serving.ts';
+import { onUncaught } from './uncaught.ts';
 
 /*
  * A worker: what the primary starts as a process of its own, and tells what to do. The signals of a
@@ -34,7 +35,7 @@ interface Parts {
 
 function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
   const { config, id, number, state, beat } = welcome;
-  const sink = openLogSink(1, { shared: true });
+  const sink = openLogSink(1, { shared: true, onLost: (lines) => tellLost(log, lines) });
   const logOutput = createLogOutput(config.log, sink);
   const log = createLogger(config.log.level, logOutput, number);
   const index = createPurgeIndex({ from: welcome.index });
@@ -48,8 +49,10 @@ function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
     spread: () => primary.ask('spread', undefined, SPREAD_WITHIN),
   });
   const services = { log, logOutput, logDropped: () => sink.dropped };
+  const serving = createServing(config, services, { index, log: purges }, purges.spread);
+  onUncaught(log, (within) => serving.drain({ delay: 0, within }));
   return {
-    serving: createServing(config, services, { index, log: purges }, purges.spread),
+    serving,
     log: purges,
     leave: () => void sink.close(LINGER).finally(() => process.exit()),
   };
@@ -70,7 +73,8 @@ async function figuresOf(serving: Serving): Promise<WorkerFigures> {
 }
 
 function run(): void {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+    process.on(signal, () => {});
   let parts: Parts | undefined;
   const own = (): Parts => {
     if (parts === undefined) throw new Error('not welcomed yet');

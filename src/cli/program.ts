@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Environment } from '../config/interpolation.ts';
 import type { Flags } from '../config/override.ts';
 import { check } from './check.ts';
-import { holdReload } from './signals.ts';
+import { holdSignals } from './signals.ts';
 import { version } from './version.ts';
 
 const EXAMPLES = `
@@ -67,10 +67,10 @@ function serveOptions(command: Command): Command {
 /** The proxy is loaded only to run it: `--version` and `check` need no sockets. */
 function run(env: Environment): (options: ServeOptions, command: Command) => Promise<void> {
   return async (_, command) => {
-    // Loading takes its time, and the signal may come during it.
-    const releaseReload = holdReload();
+    // Loading takes its time, and a signal may come during it.
+    const held = holdSignals();
     const { config: file, ...flags } = command.optsWithGlobals<ServeOptions>();
     const { serve } = await import('./serve.ts');
-    await serve({ file, flags, env }, releaseReload);
+    await serve({ file, flags, env }, held);
   };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Address, formatAddress } from '../address.ts';
+import { onUncaught } from '../app/uncaught.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
@@ -8,9 +9,9 @@ import { ConfigError, formatProblem } from '../config/problems.ts';
 import { OperatorError } from '../errors.ts';
 import { createAudit } from '../observe/audit.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
-import { createLogger, createLogOutput } from '../observe/logger.ts';
+import { createLogger, createLogOutput, tellLost } from '../observe/logger.ts';
 import { idleSettings } from './idle-settings.ts';
-import { onSignals } from './signals.ts';
+import { type HeldSignals, onSignals } from './signals.ts';
 import { version } from './version.ts';
 
 /** How long a process lingers once it has stopped, for logs to be written; ms. */
@@ -18,22 +19,25 @@ const LINGER = 1_000;
 
 /**
  * `cacheside serve`: runs until SIGTERM or SIGINT. Resolves once it listens; throws a ConfigError for
- * a bad configuration and an error of Node for an address that can't be listened on. `releaseReload`
- * lets go of SIGHUP and says whether one came so far: it is acted on now.
+ * a bad configuration and an error of Node for an address that can't be listened on. `held`: the signals that came so far
+ * are acted on then.
  */
-export async function serve(options: LoadOptions, releaseReload: () => boolean): Promise<void> {
-  const load = () => loadConfig(options);
-  const config = load();
-  const sink = openLogSink(1, { shared: config.workers > 1 });
+export async function serve(options: LoadOptions, held: HeldSignals): Promise<void> {
+  const config = loadConfig(options);
+  // Requests wait while it is read.
+  const load = () => loadConfig({ ...options, patience: 0 });
+  const sink = openLogSink(1, { shared: config.workers > 1, onLost: (lines) => tellLost(log, lines) });
   const logOutput = createLogOutput(config.log, sink);
   const log = createLogger(config.log.level, logOutput);
+  onUncaught(log, (within) => app.close({ within }));
   const app = createApp(config, { log, logOutput, logDropped: () => sink.dropped, loadConfig: load });
   const bound = await app.listen().catch(async (error: unknown) => {
     await app.close({ force: true });
     throw error;
   });
   const announced = announcement(config, bound);
-  process.stderr.write(`${announced}\n`);
+  // A pipe that nobody reads would hold up everything.
+  openLogSink(2).write(`${announced}\n`);
   const audit = createAudit(log);
   const without = loudSwitches(config);
   audit({
@@ -47,19 +51,22 @@ export async function serve(options: LoadOptions, releaseReload: () => boolean):
   if (without.length > 0) log.warn({ without }, 'settings that give up a protection: see SECURITY.md');
   const idle = idleSettings(config);
   if (idle.length > 0) log.warn({ idle }, 'settings without effect, for there is no Redis');
-  const disconnect = onSignals({
-    reload: () => void reload(app, log),
-    drain: (signal) => {
-      log.info({ signal }, 'stopping: finishing the requests under way');
-      audit({ action: 'stop', by: 'local', from: signal, target: announced, result: 'done' });
-      void stop(app, log, sink, disconnect);
+  const disconnect = onSignals(
+    {
+      reload: () => void reload(app, log),
+      drain: (signal) => {
+        log.info({ signal }, 'stopping: finishing the requests under way');
+        audit({ action: 'stop', by: 'local', from: signal, target: announced, result: 'done' });
+        void stop(app, log, sink, disconnect);
+      },
+      force: () => {
+        void app.close({ force: true }).finally(() => process.exit(1));
+        setTimeout(() => process.exit(1), LINGER).unref();
+      },
+      ignored: (signal) => log.info({ signal }, 'this signal means nothing here'),
     },
-    force: () => {
-      void app.close({ force: true }).finally(() => process.exit(1));
-      setTimeout(() => process.exit(1), LINGER).unref();
-    },
-  });
-  if (releaseReload()) void reload(app, log);
+    held,
+  );
 }
 
 /** One line for people: what to open in a browser. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Address, isLoopback } from '../address.ts';
 import { checkCompressed } from './compress-check.ts';
@@ -9,6 +8,7 @@ import type { Environment } from './interpolation.ts';
 import { type Flags, override } from './override.ts';
 import { type Parsed, shown } from './parsed.ts';
 import { ConfigError, formatPath, type Problem, type Report } from './problems.ts';
+import { readFile } from './read-file.ts';
 import { checkRedis } from './redis-check.ts';
 import { catchAll, decodeRoutes } from './route-decoding.ts';
 import { configSchema, type Sections } from './schema.ts';
@@ -28,9 +28,13 @@ export interface LoadOptions {
   readonly file?: string | undefined;
   readonly flags: Flags;
   readonly env: Environment;
+  /** How long whoever writes into a pipe may take, where the file is one; ms, 5,000 if not given. */
+  readonly patience?: number;
   /** Gives the text of a file; for tests. */
   readonly readFile?: (path: string) => string;
 }
+
+const PATIENCE = 5_000;
 
 /**
  * Flags, environment, YAML file and defaults, in this order, as one frozen configuration.
@@ -40,7 +44,8 @@ export function loadConfig(options: LoadOptions): Config {
   const { flags, env } = options;
   const { CACHESIDE_CONFIG: named } = env;
   const file = options.file ?? (named || undefined);
-  const read = (path: string) => readText(path, options.readFile ?? ((name) => readFileSync(name, 'utf8')));
+  const read = (path: string) =>
+    readText(path, options.readFile ?? ((name) => readFile(name, options.patience ?? PATIENCE)));
 
   const text = file === undefined ? { value: '' } : read(file);
   if ('problem' in text) {

@@ -11,6 +11,7 @@ export interface LogSink {
   close(withinMs?: number): Promise<void>;
 }
 
+const NEWLINE = Buffer.from('\n');
 /** Bytes held for a destination that is slower than we are. */
 const BUFFER_LIMIT = 4 * 1024 * 1024;
 const BATCH_LIMIT = 64 * 1024;
@@ -29,9 +30,16 @@ const EXIT_BUDGET = 200;
  * Opens a sink on a file descriptor (default: standard output). Lines are batched and written one
  * batch at a time off the event loop. A batch that is refused (EPIPE, ENOSPC, EIO …) is dropped and
  * counted, and the next one is tried: a disk that has room again gets the log back. `shared`: other
- * processes write to it as well; into a pipe go whole lines only, and one that is too long is cut.
+ * processes write to it as well; into a pipe go whole lines only, and one that is too long is cut. `onLost`: told how
+ * many lines were lost, once some can be written again.
  */
-export function openLogSink(fd = 1, { shared = false }: { readonly shared?: boolean } = {}): LogSink {
+export function openLogSink(
+  fd = 1,
+  {
+    shared = false,
+    onLost = () => {},
+  }: { readonly shared?: boolean; readonly onLost?: (lines: number) => void } = {},
+): LogSink {
   const isPipe = makeNonBlocking(fd);
   const isAtomic = shared && isPipe;
   const batchLimit = isAtomic ? ATOMIC : BATCH_LIMIT;
@@ -43,9 +51,15 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
   let spare: Buffer | undefined;
   let queued = 0;
   let dropped = 0;
+  /** Of those, as many were told of. */
+  let told = 0;
+  /** What was written last ended in the middle of a line. */
+  let isTorn = false;
   let closed = false;
   /** What is left of the batch being written, and how many lines it holds. */
-  let batch: { readonly all: Buffer; rest: Buffer; readonly lines: number } | undefined;
+  let batch:
+    | { readonly all: Buffer; readonly size: number; rest: Buffer; readonly lines: number }
+    | undefined;
   let underWay = false;
   /** True while the thread pool holds the batch: only then is it not ours to touch. */
   let inThread = false;
@@ -57,17 +71,33 @@ export function openLogSink(fd = 1, { shared = false }: { readonly shared?: bool
     if (next === undefined) return undefined;
     if (next === open) open = undefined;
     const { bytes, end, lines } = next;
-    batch = { all: bytes, rest: bytes.subarray(0, end), lines };
+    // What comes behind a line that was left in its middle begins with a line of its own.
+    const all = isTorn ? Buffer.concat([NEWLINE, bytes.subarray(0, end)]) : bytes;
+    const size = isTorn ? end + 1 : end;
+    isTorn = false;
+    batch = { all, size, rest: all.subarray(0, size), lines };
     queued -= end;
     return batch;
   };
 
+  const tell = () => {
+    if (told === dropped || closed || queued > BUFFER_LIMIT / 2) return;
+    setImmediate(onLost, dropped - told);
+    told = dropped;
+  };
+
   /** What became of one attempt; true when the next one may follow at once. */
-  const settle = (error: NodeJS.ErrnoException | null, written: number): boolean => {
+  const settle = (error: NodeJS.ErrnoException | null, bytes: number): boolean => {
     if (batch === undefined) return true;
     if (error?.code === 'EAGAIN') return false;
-    if (error === null) batch.rest = batch.rest.subarray(written);
-    else dropped += batch.lines;
+    if (error === null) {
+      batch.rest = batch.rest.subarray(bytes);
+      tell();
+    } else {
+      dropped += batch.lines;
+      const written = batch.size - batch.rest.length;
+      isTorn = written > 0 && batch.all[written - 1] !== NEWLINE[0];
+    }
     if (error !== null || batch.rest.length === 0) {
       if (batch.all.length === batchLimit) spare = batch.all;
       batch = undefined;

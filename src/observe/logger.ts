@@ -34,6 +34,11 @@ export function createLogger(level: LogLevel, output: LogOutput, worker?: number
   return pino(options, output);
 }
 
+/** Says that lines are missing, once they can be written again. */
+export function tellLost(log: pino.Logger, lines: number): void {
+  log.warn({ lines }, 'lines of this log are missing: they could not be written');
+}
+
 function prettyPrinter(sink: LogSink): LogOutput {
   const format = prettyFactory({
     colorize: process.stdout.isTTY === true && !('NO_COLOR' in process.env),
