@@ -79,3 +79,48 @@ t.test('answers from before it opened change nothing; a reset closes', (t) => {
   t.equal(it.admits(), true);
   t.end();
 });
+
+t.test('a probe that was given up leaves the next one due at once, after no longer a wait', (t) => {
+  const { it, states, pass } = breaker();
+  it.abandoned();
+  t.equal(it.state, 'closed', 'there is none');
+  for (let i = 0; i < 3; i++) it.failed();
+  t.equal(it.refuses, true);
+  pass(100);
+  t.equal(it.refuses, false);
+  t.equal(it.admits(), true);
+  t.equal(it.refuses, true, 'one is under way');
+  it.abandoned();
+  t.equal(it.probeIn, 0);
+  t.equal(it.admits(), true);
+  it.failed();
+  t.equal(it.probeIn, 200, 'the second wait, not the third');
+  t.strictSame(states, ['open', 'half-open', 'open', 'half-open', 'open']);
+  t.end();
+});
+
+t.test('chance shortens a wait by a quarter at most, and leaves it out of what doubles', (t) => {
+  let chance = 0;
+  let now = 0;
+  const it = createCircuitBreaker({
+    tripwire: failuresInARow(1),
+    backOff: 100,
+    maxBackOff: 1_000,
+    now: () => now,
+    random: () => chance,
+  });
+  it.failed();
+  t.equal(it.probeIn, 100);
+  for (const [given, expected] of [
+    [0.999, 150.05],
+    [0.5, 350],
+    [0, 800],
+  ] as const) {
+    now += it.probeIn;
+    chance = given;
+    t.equal(it.admits(), true);
+    it.failed();
+    t.equal(Math.round(it.probeIn * 100) / 100, expected);
+  }
+  t.end();
+});

@@ -116,8 +116,12 @@ export const yesNo = z.boolean({
 
 /** A whole number from `least` to `most`. */
 export function count(least: number, most: number) {
-  const error = ({ input }: { input: unknown }) =>
-    `${shown(input)} is not a whole number from ${least} to ${most} – write one`;
+  const error = ({ input }: { input: unknown }) => {
+    const range = `a whole number from ${least} to ${most}`;
+    return input === undefined
+      ? `is missing – write ${range}`
+      : `${shown(input)} is not ${range} – write one`;
+  };
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 

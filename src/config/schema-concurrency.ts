@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ConcurrencyRule } from '../policy/route-rule.ts';
-import { count, section, timeout, word } from './scalar.ts';
-import { setting } from './setting.ts';
+import { type Parsed, shown } from './parsed.ts';
+import { count, section, timeout } from './scalar.ts';
+import { orOff, setting } from './setting.ts';
 
 /**
  * Requests that may wait for each one at the upstream: where answers take half a second, the last of them waits
@@ -17,7 +18,13 @@ const limit = count(1, 100_000);
 export const concurrency = z
   .union(
     [
-      word(['off']),
+      orOff(
+        (value) =>
+          ({
+            problem: `${shown(value)} is not understood here – write a number, or \`off\``,
+          }) as Parsed<'off'>,
+        { pattern: '^off$', examples: ['off'] },
+      ),
       limit,
       section({
         limit: limit.meta({ description: 'Requests at the upstream at once.' }),

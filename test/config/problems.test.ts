@@ -45,6 +45,27 @@ const FILES: readonly Row[] = [
     given: `${U}\nredis: {namespace: x}`,
     expect: [['2:20 redis.namespace', /no effect without Redis/]],
   },
+  {
+    id: 'a breaker',
+    given:
+      "upstream: {url: 'http://a', breaker: {failures: 0%, at-least: 0, open: 40s, statuses: [200, 5xx, 4xx]}}",
+    expect: [
+      ['1:49 upstream.breaker.failures', /`0%` is not a share between 1% and 100%/],
+      ['1:63 upstream.breaker.at-least', /from 1 to 1000000/],
+      ['1:88 upstream.breaker.statuses[0]', /`200` is not a whole number from 400 to 599/],
+      ['1:98 upstream.breaker.statuses[2]', /`4xx` is not a status of failure – write `503` or `5xx`/],
+    ],
+  },
+  {
+    id: 'a breaker that waits longer than its longest',
+    given: "upstream: {url: 'http://a', breaker: {open: 40s}}",
+    expect: [['1:29 upstream.breaker.longest', /is shorter than `open`/]],
+  },
+  {
+    id: 'a breaker that is no section',
+    given: "upstream: {url: 'http://a', breaker: on}",
+    expect: [['1:38 upstream.breaker', /`on` is not understood here – write `off`/]],
+  },
   { id: 'empty file', given: '# nothing\n', expect: [['1:1 upstream', /is missing – .*--upstream/]] },
   {
     id: 'unknown keys, nested too',
@@ -223,6 +244,23 @@ const FILES: readonly Row[] = [
 ];
 
 const ROUTES: readonly Row[] = [
+  {
+    id: 'bounds of a route',
+    given: routes(
+      '- {match: /a, concurrency: 0}',
+      '- {match: /b, concurrency: many}',
+      '- {match: /c, concurrency: {queue: 3}}',
+      '- {match: /d, concurrency: {limit: 1, tiemout: 3s}}',
+      '- {match: /e, concurrency: [1]}',
+    ),
+    expect: [
+      ['3:30 routes[0].concurrency', /`0` is not a whole number from 1 to 100000/],
+      ['4:30 routes[1].concurrency', /`many` is not understood here – write a number, or `off`/],
+      ['5:17 routes[2].concurrency.limit', /is missing – write a whole number/],
+      ['6:41 routes[3].concurrency.tiemout', /did you mean `timeout`\?/],
+      ['7:17 routes[4].concurrency', /expected a number, `off`, or keys and values/],
+    ],
+  },
   {
     id: 'an alias inside of itself',
     given: `routes: &a [*a]\n${U}`,

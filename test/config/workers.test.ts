@@ -42,6 +42,11 @@ t.test('what is bounded is shared out', async (t) => {
     'redis: redis://127.0.0.1:6379',
     'clients:',
     '  max-connections: 100',
+    '  max-requests: 50',
+    'routes:',
+    '  - {match: /a, concurrency: {limit: 4, queue: 0}}',
+    '  - {match: /b, concurrency: 5}',
+    '  - {match: /c}',
   ].join('\n');
   const whole = load({ yaml });
   const share = shareOf(whole, 3);
@@ -49,6 +54,12 @@ t.test('what is bounded is shared out', async (t) => {
   t.equal(share.downstream.maxConnections, 34);
   t.equal(share.upstream.connections, Math.ceil(whole.upstream.connections / 3));
   t.equal(share.redis?.maxInFlight, Math.ceil((whole.redis?.maxInFlight ?? 0) / 3));
+  t.equal(share.downstream.maxRequests, 17);
+  t.equal(share.upstream.queue, Math.ceil(whole.upstream.queue / 3));
+  t.same(
+    share.routes.map(({ concurrency }) => concurrency),
+    [{ limit: 2, queue: 0, timeout: 5_000 }, { limit: 2, queue: 7, timeout: 5_000 }, undefined],
+  );
   t.same(shareOf(whole, 1), whole);
   t.same(structuredClone(share), share, 'and can be handed to another process');
   t.equal(shareOf(whole, 1_000_000).upstream.connections, 1);
