@@ -189,7 +189,7 @@ export function createServing(
     upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
       const x = exchange(id, request, { ...createNobody(), clientAddress });
       upgrade(x, sidecar, tunnels, { protocol, client, head }, (status, why, retryAfter) => {
-        client.write(refusal(status, why, id, retryAfter).bytes);
+        client.write(refusal(status, why, id, retryAfter).bytesTo(request.method));
         hangUp(client);
       });
     },

@@ -124,7 +124,7 @@ export function createClientConnection(
       }
       if (last?.begun || !socket.writable) return void socket.destroy();
       last?.abandon();
-      onRefused(writeRefusal(socket, status, why, last?.isToHead));
+      onRefused(writeRefusal(socket, status, why, last?.method));
       hangUp(socket);
     },
   };

@@ -119,7 +119,7 @@ export function createHttpDoor(settings: DoorSettings, inside: Inside): Door {
     const id = requestId(req.rawHeaders);
     const refuseUpgrade = (status: number, why: string) => {
       const refused = refusal(status, why, id);
-      socket.write(refused.bytes);
+      socket.write(refused.bytesTo(req.method ?? ''));
       hangUp(socket);
       inside.refused(refused, req.method ?? '', req.url ?? '');
     };

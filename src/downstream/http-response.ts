@@ -35,8 +35,8 @@ export class HttpDownstream implements Downstream {
     return this.#res.headersSent;
   }
 
-  get isToHead(): boolean {
-    return this.#req.method === 'HEAD';
+  get method(): string {
+    return this.#req.method ?? '';
   }
 
   /** True once the request is here to its last byte. */

@@ -11,8 +11,10 @@ export interface Refusal {
   readonly fields: string[];
   readonly body: Uint8Array;
   /** The whole message, for sockets that have no response object. */
-  readonly bytes: Buffer;
+  bytesTo(method: string): Buffer;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** `retryAfter`: s. */
 export function refusal(status: number, why: string, id: string, retryAfter?: number): Refusal {
@@ -23,23 +25,17 @@ export function refusal(status: number, why: string, id: string, retryAfter?: nu
   if (status === 405) fields.push('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return {
-    id,
-    status,
-    why,
-    fields,
-    body,
-    bytes: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]),
-  };
+  const bytesTo = (method: string): Buffer =>
+    Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), method === 'HEAD' ? NOTHING : body]);
+  return { id, status, why, fields, body, bytesTo };
 }
 
 /**
- * Refuses what could not be read, or did not come, on a socket that has no response object. `isToHead`: of a HEAD at
- * least its head was read.
+ * Refuses what could not be read, or did not come, on a socket that has no response object. `method`: where at least
+ * that is known.
  */
-export function writeRefusal(socket: Duplex, status: number, why: string, isToHead = false): Refusal {
+export function writeRefusal(socket: Duplex, status: number, why: string, method = ''): Refusal {
   const refused = refusal(status, why, requestId([]));
-  const { bytes, body } = refused;
-  socket.write(isToHead ? bytes.subarray(0, bytes.length - body.byteLength) : bytes);
+  socket.write(refused.bytesTo(method));
   return refused;
 }

@@ -75,6 +75,7 @@ export const PASSAGES: Readonly<Record<string, string>> = {
   'expects, folded': request('POST', `Expect:\r\n 100-continue\r\n${LENGTH}`, canary) + behind,
   'a switch of protocols, refused': request('GET', UPGRADE, '') + canary,
   'a switch to a version that is none': request('GET', UPGRADE.replace('13', '777'), '') + canary,
+  'a switch of a HEAD, with a body': request('HEAD', UPGRADE + LENGTH, canary) + behind,
   'a switch with a body': request('POST', UPGRADE + LENGTH, canary) + behind,
   'a switch with chunks': request('POST', UPGRADE + CHUNKED, chunked) + behind,
   'a switch in HTTP/1.0': request('GET', UPGRADE, '', '1.0') + canary,
