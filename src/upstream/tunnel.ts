@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { FieldLines } from '../policy/fields.ts';
+import { type FieldLines, fieldValue } from '../policy/fields.ts';
 import type { OpenTunnel, TunnelRequest } from '../proxy/ports.ts';
 
 /** How to reach the service; durations in ms. */
@@ -10,6 +10,7 @@ export interface TunnelSettings {
   readonly origin: string;
   readonly host: 'preserve' | 'upstream';
   readonly headTimeout: number;
+  readonly idleTimeout: number;
   readonly ca: string | undefined;
   readonly verify: boolean;
 }
@@ -21,6 +22,8 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
   return (request, told) => {
     const { client } = request;
     const upstream = send(requestOptions(settings, origin, request));
+    // Or node drops what comes behind the first thousand or two.
+    upstream.maxHeadersCount = 0;
     let answered = false;
     let bytes = 0;
     const count = (chunk: Buffer) => {
@@ -33,6 +36,10 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
       told.onClosed(bytes);
     });
     upstream.on('upgrade', (response, socket: Duplex, head) => {
+      if (!isPassable(response)) {
+        socket.destroy();
+        return fail(502);
+      }
       answered = true;
       const fields = told.onAnswer(response.statusCode ?? 101, response.rawHeaders);
       client.write(headBytes(response, fields, false), 'latin1');
@@ -42,11 +49,13 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
       join(client, socket);
     });
     upstream.on('response', (response) => {
+      if (!isPassable(response)) return fail(502);
       answered = true;
       const fields = told.onAnswer(response.statusCode ?? 502, response.rawHeaders);
       client.write(headBytes(response, fields, true), 'latin1');
       response.on('data', count);
       response.on('error', () => client.destroy());
+      boundSilence(response, client, settings.idleTimeout);
       response.pipe(client);
     });
     const fail = (status: number) => {
@@ -64,6 +73,29 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
   };
 }
 
+/** Bytes of an answer's head. */
+const MAX_HEAD = 64 * 1024;
+
+/**
+ * Whether the answer is HTTP/1 and ends where node takes it to end: it knows no transfer coding but `chunked`, and
+ * hands on what is coded otherwise (RFC 9112 §6.1).
+ */
+function isPassable({ httpVersion, statusCode = 0, rawHeaders }: IncomingMessage): boolean {
+  const coding = fieldValue(rawHeaders, 'transfer-encoding');
+  if (statusCode < 101 || (httpVersion !== '1.1' && httpVersion !== '1.0')) return false;
+  return coding === undefined || (coding.toLowerCase() === 'chunked' && httpVersion === '1.1');
+}
+
+/** An answer that falls silent for so long ends the connection, unless it is its client that holds it back; ms. */
+function boundSilence(response: IncomingMessage, client: Duplex, ms: number): void {
+  const patience = setTimeout(() => {
+    if (client.writableNeedDrain) patience.refresh();
+    else client.destroy();
+  }, ms);
+  response.on('data', () => patience.refresh());
+  response.on('close', () => clearTimeout(patience));
+}
+
 function requestOptions(settings: TunnelSettings, origin: URL, request: TunnelRequest): RequestOptions {
   return {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
@@ -72,6 +104,7 @@ function requestOptions(settings: TunnelSettings, origin: URL, request: TunnelRe
     path: request.target,
     setHost: false,
     agent: false,
+    maxHeaderSize: MAX_HEAD,
     headers: [
       ...['Host', settings.host === 'upstream' ? origin.host : request.authority, ...request.fields],
       ...['Connection', 'Upgrade', 'Upgrade', request.protocol],
@@ -107,15 +140,16 @@ function setIdle(side: Duplex, ms: number): void {
   if (side instanceof Socket) side.setTimeout(ms, () => side.destroy());
 }
 
+const PRINTABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Fields of a plain answer that node has already acted on; its body then ends with the connection. */
 const FRAMING = /^(?:connection|transfer-encoding|keep-alive)$/i;
 
 function headBytes(
-  { statusCode, statusMessage }: IncomingMessage,
+  { statusCode, statusMessage = '' }: IncomingMessage,
   fields: FieldLines,
   closing: boolean,
 ): string {
-  let head = `HTTP/1.1 ${statusCode} ${statusMessage}\r\n`;
+  let head = `HTTP/1.1 ${statusCode} ${PRINTABLE.test(statusMessage) ? statusMessage : ''}\r\n`;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
     if (!closing || !FRAMING.test(name)) head += `${name}: ${fields[i + 1]}\r\n`;
