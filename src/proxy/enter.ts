@@ -43,8 +43,8 @@ export function enter(trip: Trip): boolean {
 
 /** A turn was taken for a trip that waited. True: it may be sent now. False: it has been turned away. */
 export function takeTurn(trip: Trip): boolean {
-  trip.isInside = true;
   const full = isFull(trip);
+  trip.isInside = true;
   trip.sidecar.admission.exchanges.taken++;
   if (!full) return goIn(trip);
   turnAway(trip, 'queue');

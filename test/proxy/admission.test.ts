@@ -113,7 +113,7 @@ for (const way of WAYS) {
 
   t.test(`who leaves the queue, ${way.way}`, async (t) => {
     const route =
-      'routes: [{ name: a, match: "/a/*", ttl: 60s, concurrency: { limit: 1, queue: 1, timeout: 10s } }]\n';
+      'routes: [{ name: a, match: "/a/*", ttl: 60s, concurrency: { limit: 1, queue: 2, timeout: 10s } }]\n';
     const { sidecar, ask, hold, release, asked } = await startHeld(t, way, route);
     const { got } = await hold('/a/1');
     const leaving = sidecar.connect();
@@ -122,30 +122,32 @@ for (const way of WAYS) {
     leaving.socket.destroy();
     await waiting(sidecar, 0);
 
-    // Its leader's client leaves; the two that wait for the same do not.
+    // Its leader's client leaves; the two that wait for the same do not, and lose nothing by it.
     const leader = sidecar.connect();
     leader.send(`GET /a/3/now HTTP/1.1\r\nHost: 127.0.0.1:${sidecar.port}\r\n\r\n`);
     await waiting(sidecar, 1);
     const followers = [ask('/a/3/now'), ask('/a/3/now')];
     await until(sidecar, ({ requests }) => requests === 4);
+    const behind = ask('/a/4/now');
+    await waiting(sidecar, 2);
     leader.socket.destroy();
-    await until(sidecar, ({ requests }) => requests === 3);
-    t.match(await ask('/a/4'), overloaded('concurrency'), 'the leader waits on');
+    await until(sidecar, ({ requests }) => requests === 4);
+    t.match(await ask('/a/5'), overloaded('concurrency'), 'the leader waits on');
     await release('/a/1');
-    for (const answer of [got, ...followers]) t.equal((await answer).status, 200);
-    t.same(asked(), ['/a/1', '/a/3/now']);
+    for (const answer of [got, ...followers, behind]) t.equal((await answer).status, 200);
+    t.same(asked(), ['/a/1', '/a/3/now', '/a/4/now']);
     await idle(sidecar);
   });
 
   t.test(`a bounded wait, ${way.way}`, async (t) => {
     const route =
-      'routes: [{ name: a, match: "/a/*", ttl: 60s, concurrency: { limit: 1, queue: 9, timeout: 150ms } }]\n';
+      'routes: [{ name: a, match: "/a/*", ttl: 60s, concurrency: { limit: 1, queue: 9, timeout: 500ms } }]\n';
     const { sidecar, ask, hold, release, asked } = await startHeld(t, way, route);
     const { got } = await hold('/a/1');
     const began = performance.now();
     const answers = await Promise.all([ask('/a/2'), ask('/a/2'), ask('/a/2'), ask('/a/3')]);
     for (const answer of answers) t.match(answer, overloaded('concurrency'));
-    t.ok(performance.now() - began < 1_500, 'followers do not wait one behind the other');
+    t.ok(performance.now() - began < 1_400, 'followers do not wait one behind the other');
     await release('/a/1');
     await got;
     t.same(asked(), ['/a/1']);
@@ -183,7 +185,7 @@ for (const way of WAYS) {
   });
 }
 
-/** Each way an exchange can end, at a gate with one place and no queue. */
+/** Each way an exchange can end, at a gate with one turn and no queue. */
 const ENDINGS: readonly {
   id: string;
   answer: (res: ServerResponse, count: number, headers: IncomingHttpHeaders) => void;
@@ -254,7 +256,7 @@ const ENDINGS: readonly {
 ];
 
 for (const { way, door, reader } of WAYS) {
-  t.test(`each place is given back once, ${way}`, async (t) => {
+  t.test(`each turn is given back once, ${way}`, async (t) => {
     const counts = new Map<string, number>();
     const origin = await startOrigin((req, res) => {
       const path = String(req.url);
@@ -290,7 +292,7 @@ routes: [{ name: a, match: "/*", ttl: 1ms, request-fields: {unknown: ignore}, co
         if (leaves === 'in the body') await wire.until(/x{10}/);
         wire.socket.destroy();
       }
-      await idle(sidecar).catch(() => t.fail(`${id}: a place is lost`));
+      await idle(sidecar).catch(() => t.fail(`${id}: a turn is lost`));
     }
     const { a } = (await levelsOf(sidecar)).routes;
     t.match(a, { atUpstream: 0, waiting: 0, turnedAway: { concurrency: 0 } });
@@ -329,7 +331,7 @@ routes:
   await waiting(sidecar, 1);
 
   const stale = { status: 200, text: '/a/1 1', cacheStatus: /^cacheside; hit; ttl=-10; detail=if-error$/ };
-  t.match(await ask('/a/1'), stale, 'no place for its validation');
+  t.match(await ask('/a/1'), stale, 'no turn for its validation');
   t.match(await ask('/b/1'), { text: '/b/1 2', cacheStatus: /while-revalidating/ });
   t.match(await ask('/b/1'), { text: '/b/1 2', cacheStatus: /while-revalidating/ });
   t.match((await levelsOf(sidecar)).routes['b'], {
@@ -372,7 +374,28 @@ t.test('a reload changes the bounds of a route, and lets those in who wait', asy
   await idle(sidecar);
 });
 
-t.test('a tunnel has its place while it lasts, and does not wait for one', async (t) => {
+t.test('whose turn comes while no connection will is turned away', async (t) => {
+  const [way] = WAYS;
+  const routes = (concurrency: number) =>
+    `routes: [{ name: a, match: "/a/*", ttl: 60s, concurrency: ${concurrency} }, { match: "/b/*", ttl: 60s }]\n`;
+  const upstream = ', connections: 1, queue: 1';
+  const { sidecar, ask, hold, release } = await startHeld(t, way, routes(1), upstream);
+  const { origin } = JSON.parse((await sidecar.admin('/config')).text).upstream;
+  const { got } = await hold('/a/1');
+  const waiter = ask('/a/2');
+  await waiting(sidecar, 1);
+  const other = ask('/b/1');
+  await until(sidecar, ({ exchanges }) => exchanges === 2);
+  await sidecar.reload(
+    `fast-door: true\nupstream: { url: '${origin}', fast-reader: true${upstream} }\n${routes(2)}`,
+  );
+  t.match(await waiter, overloaded('queue'));
+  for (const path of ['/a/1', '/b/1']) await release(path);
+  for (const answer of [got, other]) t.equal((await answer).status, 200);
+  await idle(sidecar);
+});
+
+t.test('a tunnel has its turn while it lasts, and does not wait for one', async (t) => {
   const server = createServer((_req, res) => res.end('plain'));
   server.on('upgrade', (req, socket) => {
     socket.on('error', () => {});
