@@ -1,4 +1,5 @@
 import t from 'tap';
+import { loadConfig } from '../../src/config/load.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { pause, start } from '../proxy/start.ts';
 import { get, HOST } from './request-row.ts';
@@ -149,4 +150,57 @@ t.test('one client has so many requests under way, node:http', async (t) => {
   const answers = (await wire.closed).match(/HTTP\/1\.1 200/g)?.length ?? 0;
   t.equal(answers, 2_048, 'and none behind those that were read ahead');
   t.equal(origin.requests.length, answers);
+});
+
+/** What is refused although its body is still coming. */
+const UNREAD: readonly { id: string; sends: string; expects: number }[] = [
+  { id: 'a body too long', sends: head('/default', 'Content-Length: 999999999\r\n'), expects: 413 },
+  { id: 'dot segments', sends: head('/../', 'Content-Length: 999999999\r\n'), expects: 400 },
+  { id: 'an expectation', sends: head('/', 'Expect: x\r\nContent-Length: 999999999\r\n'), expects: 417 },
+  { id: 'an answer before the end', sends: head('/no-route', 'Content-Length: 999999999\r\n'), expects: 200 },
+];
+
+for (const fast of [true, false]) {
+  t.test(
+    `a body that nobody reads ends with its connection, ${fast ? 'fast door' : 'node:http'}`,
+    async (t) => {
+      const { sidecar } = await start(t, `fast-door: ${fast}\n${ROUTES}`, (req, res) => {
+        req.on('error', () => {});
+        res.end('x');
+      });
+      for (const { id, sends, expects } of UNREAD) {
+        const wire = sidecar.connect();
+        let isGone = false;
+        wire.socket.on('close', () => {
+          isGone = true;
+        });
+        wire.send(sends);
+        const answer = await eventually(async () => {
+          wire.send('x'.repeat(4 * KIB));
+          await pause(5);
+          return isGone;
+        }).then(() => wire.text);
+        t.match(answer, new RegExp(`^HTTP/1\\.1 ${expects} `), id);
+        // An answer under way may yet outlast the upload.
+        if (expects >= 400) t.match(answer, /\r\nconnection: close\r\n/i, `${id}: and says so`);
+      }
+    },
+  );
+}
+
+t.test('what clients may do where nobody says otherwise', async (t) => {
+  const { downstream } = loadConfig({ flags: { upstream: 'http://127.0.0.1:1' }, env: {} });
+  t.match(downstream, {
+    headTimeout: 10_000,
+    requestTimeout: 30_000,
+    requestProgress: KIB,
+    keepAlive: 5_000,
+    stallTimeout: 60_000,
+    maxHead: 16 * KIB,
+    maxFields: 100,
+    maxTarget: 8 * KIB,
+    maxConnections: 10_000,
+    maxRequests: 10_000,
+    trustForwarded: false,
+  });
 });
