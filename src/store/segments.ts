@@ -116,7 +116,8 @@ export function createSegments<R extends Resident>(limit: number, onEvict: (gone
 
   return {
     use(key) {
-      const found = proven.get(key, PLAIN) ?? probation.peek(key, PLAIN);
+      // Where everything fits nothing is ever proven, and one look is enough.
+      const found = (proven.size > 0 ? proven.get(key, PLAIN) : undefined) ?? probation.peek(key, PLAIN);
       if (found === undefined) return undefined;
       if (found.epoch !== epoch) usesOf(found);
       if (found.uses < MOST_USES) found.uses++;
