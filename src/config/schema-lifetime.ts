@@ -17,7 +17,7 @@ export const lifetimeSettings = {
         error: 'expected statuses and durations – write `{404: 10s, 5xx: 1s}`',
       })
       .transform(parseStatuses),
-    'Freshness lifetime by status or class, ahead of `ttl`; a status listed here may be stored. A status wins over its class.',
+    'Freshness lifetime by status or class, ahead of `ttl`; a status listed here may be stored, but for those that refuse one request alone, such as 431. A status wins over its class.',
     D['status-ttl'],
   ),
   origin: setting(

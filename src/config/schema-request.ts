@@ -29,7 +29,7 @@ export const requestSettings = {
       ),
       unknown: setting(
         word(['bypass', 'ignore']),
-        'A request with a field that nobody vouched for: `bypass` the cache, or `ignore` it as RFC 9111 does. Without routes and ttl the default is `ignore`.',
+        'A request with a field that nobody vouched for: `bypass` the cache, or `ignore` it as RFC 9111 does. Fields known to alter routing, such as X-Original-URL, and names that an upstream may take for a known one, such as X_Forwarded_Host, are removed either way. Without routes and ttl the default is `ignore`.',
         D['request-fields'].unknown,
       ),
     }),

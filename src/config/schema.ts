@@ -148,7 +148,7 @@ const clients = section({
   ),
   'trust-forwarded': key(
     yesNo,
-    "Whether the client's X-Forwarded-* fields are passed on and extended, or replaced.",
+    "Whether the client's X-Forwarded-For, -Host and -Proto are passed on, the first extended, or replaced. Where they are, another host or scheme than the request's own is part of the key.",
     false,
   ),
 });

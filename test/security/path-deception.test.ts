@@ -3,7 +3,8 @@ import { parseRequestTarget } from '../../src/policy/request-target.ts';
 import { createRouteTable } from '../../src/proxy/route-table.ts';
 import { request, rule } from '../policy/given.ts';
 import { inParallel, type Stand, startHouse } from './cache-house.ts';
-import { DECEPTIVE, READINGS } from './path-readings.ts';
+import { READINGS } from './path-readings.ts';
+import { DECEPTIVE } from './path-spellings.ts';
 
 /*
  * SAFETY, Request framing: "dot segments, %2e%2e, //, %2F, ;x, %zz: what is matched = what is keyed = what is sent, or
