@@ -55,33 +55,43 @@ const rows = (expects: Row['expects'], after: number, of: Record<string, Row['se
   Object.entries(of).map(([id, sends]) => ({ id: `${id}${path}`, sends, expects, after, path }));
 
 const ROWS: readonly Row[] = [
-  ...rows('504', HEAD, {
-    'no head': silent(''),
-    'half a status line': silent('HTTP/1.1 2'),
-    'half a head': silent(OK),
-    'half an interim head': silent('HTTP/1.1 103 E\r\nLink: a'),
-    'a head by the byte': drip('HTTP/1.1 200 OK\r\nX: ', 'x'),
-    'a head by the line': drip('HTTP/1.1 200 OK\r\n', 'X: y\r\n'),
-    'a status line by the byte': drip('HTTP/1.1 200 ', 'x'),
-    '102 for ever': drip('', 'HTTP/1.1 102 P\r\n\r\n'),
-    '103 for ever': drip('', 'HTTP/1.1 103 E\r\nLink: </a>\r\n\r\n'),
-    '100 for ever': drip('', 'HTTP/1.1 100 C\r\n\r\n'),
-    'an interim head by the byte': drip('HTTP/1.1 103 E\r\nX: ', 'x'),
-    'a 100 by the line': drip('HTTP/1.1 100 C\r\n', 'X: y\r\n'),
-  }),
-  ...rows('cut', IDLE, {
-    'nothing of a body': silent(L),
-    'half a body': silent(`${L}hello`),
-    'half a size': silent(`${C}5\r\nhello\r\n1`),
-    'half a chunk': silent(`${C}5\r\nhel`),
-    'no last chunk': silent(`${C}5\r\nhello\r\n`),
-    'half a last chunk': silent(`${C}5\r\nhello\r\n0\r\n`),
-    'half a trailer': silent(`${C}5\r\nhello\r\n0\r\nX: `),
-    'a body that ends with its connection': silent(`${OK}\r\nhello`),
-    'an extension by the byte': drip(`${C}5\r\nhello\r\n5;a=`, 'x'),
-    'a trailer by the byte': drip(`${C}5\r\nhello\r\n0\r\nX: `, 'x'),
-    'a size by the zero': drip(`${C}5\r\nhello\r\n`, '0'),
-  }),
+  ...rows(
+    '504',
+    HEAD,
+    {
+      'no head': silent(''),
+      'half a status line': silent('HTTP/1.1 2'),
+      'half a head': silent(OK),
+      'half an interim head': silent('HTTP/1.1 103 E\r\nLink: a'),
+      'a head by the byte': drip('HTTP/1.1 200 OK\r\nX: ', 'x'),
+      'a head by the line': drip('HTTP/1.1 200 OK\r\n', 'X: y\r\n'),
+      'a status line by the byte': drip('HTTP/1.1 200 ', 'x'),
+      '102 for ever': drip('', 'HTTP/1.1 102 P\r\n\r\n'),
+      '103 for ever': drip('', 'HTTP/1.1 103 E\r\nLink: </a>\r\n\r\n'),
+      '100 for ever': drip('', 'HTTP/1.1 100 C\r\n\r\n'),
+      'an interim head by the byte': drip('HTTP/1.1 103 E\r\nX: ', 'x'),
+      'a 100 by the line': drip('HTTP/1.1 100 C\r\n', 'X: y\r\n'),
+    },
+    '/slow',
+  ),
+  ...rows(
+    'cut',
+    IDLE,
+    {
+      'nothing of a body': silent(L),
+      'half a body': silent(`${L}hello`),
+      'half a size': silent(`${C}5\r\nhello\r\n1`),
+      'half a chunk': silent(`${C}5\r\nhel`),
+      'no last chunk': silent(`${C}5\r\nhello\r\n`),
+      'half a last chunk': silent(`${C}5\r\nhello\r\n0\r\n`),
+      'half a trailer': silent(`${C}5\r\nhello\r\n0\r\nX: `),
+      'a body that ends with its connection': silent(`${OK}\r\nhello`),
+      'an extension by the byte': drip(`${C}5\r\nhello\r\n5;a=`, 'x'),
+      'a trailer by the byte': drip(`${C}5\r\nhello\r\n0\r\nX: `, 'x'),
+      'a size by the zero': drip(`${C}5\r\nhello\r\n`, '0'),
+    },
+    '/slow',
+  ),
   ...rows('cut', DEADLINE, {
     'a body by the byte': drip(L, 'x'),
     'a body by the chunk': drip(C, '1\r\nx\r\n'),
@@ -103,6 +113,7 @@ const FLOODS: readonly Row[] = rows('502', 0, {
 });
 
 const YAML = `routes:
+  - { match: '/:id/slow', timeout: 30s }
   - { match: '/:id/bounded', cache: false, timeout: ${DEADLINE}ms }
   - { match: '/:id/events', cache: false }
   - { match: '/*' }
