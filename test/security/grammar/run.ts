@@ -75,9 +75,11 @@ export async function openTheatre(): Promise<Theatre> {
 }
 
 /**
- * A switch of protocols, which node:http takes at once and the fast door behind the answers before it; an offer of h2c is none.
+ * What depends on when it comes: a switch of protocols, which node:http takes at once and the fast door behind the answers
+ * before it (an offer of h2c is none); and HTTP/1.0 that is kept, whose answer may end with the connection all the same while
+ * what is behind it was read or was not.
  */
-const SWITCHES = /upgrade[^:]*:(?!\s*h2c\r\n)/i;
+const TIMED = /upgrade[^:]*:(?!\s*h2c\r\n)|HTTP\/1\.0[^]*keep-alive/i;
 
 /** In what one door differs from the other, to clients or to the upstream. */
 function differences(byFast: Batch, byNode: Batch): Finding[] {
@@ -85,7 +87,7 @@ function differences(byFast: Batch, byNode: Batch): Finding[] {
   const [reachedFast, reachedNode] = [byFast, byNode].map(reachedBy);
   for (const [at, one] of byFast.played.entries()) {
     const other = byNode.played[at];
-    if (other === undefined || SWITCHES.test(one.stream.pieces.join(''))) continue;
+    if (other === undefined || TIMED.test(one.stream.pieces.join(''))) continue;
     const keys = one.reading.requests.map(keyOf);
     const [fast, node] = [reachedFast, reachedNode].map((reached) => keys.filter((key) => reached?.has(key)));
     const [a, b] = [statuses(one), statuses(other)];
