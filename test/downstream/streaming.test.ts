@@ -280,7 +280,7 @@ for (const fast of [true, false]) {
     let finish = () => {};
     const { origin, sidecar } = await begin(
       t,
-      'clients: { head-timeout: 100ms, request-timeout: 100ms, request-progress: 1B, stall-timeout: 100ms }\nroutes: [{ match: /none }]\n',
+      'clients: { head-timeout: 100ms, request-timeout: 300ms, request-progress: 1B, stall-timeout: 100ms }\nroutes: [{ match: /none }]\n',
       (req, res) => {
         if (req.url === '/large') return void res.end(Buffer.alloc(16 * MIB, 'x'));
         if (req.method === 'POST') return void req.resume().on('end', () => res.end('uploaded'));
