@@ -10,6 +10,7 @@ import { OperatorError } from '../errors.ts';
 import { createAudit } from '../observe/audit.ts';
 import { type LogSink, openLogSink } from '../observe/log-sink.ts';
 import { createLogger, createLogOutput, tellLost } from '../observe/logger.ts';
+import { descriptorShortage } from './descriptors.ts';
 import { idleSettings } from './idle-settings.ts';
 import { type HeldSignals, onSignals } from './signals.ts';
 import { version } from './version.ts';
@@ -51,6 +52,12 @@ export async function serve(options: LoadOptions, held: HeldSignals): Promise<vo
   if (without.length > 0) log.warn({ without }, 'settings that give up a protection: see SECURITY.md');
   const idle = idleSettings(config);
   if (idle.length > 0) log.warn({ idle }, 'settings without effect, for there is no Redis');
+  const descriptors = descriptorShortage(config);
+  if (descriptors !== undefined)
+    log.warn(
+      { descriptors },
+      'fewer files may be open than connections are allowed: raise `ulimit -n`, or lower `clients.max-connections`',
+    );
   const disconnect = onSignals(
     {
       reload: () => void reload(app, log),

@@ -7,6 +7,9 @@ const FAILURES: Readonly<Record<string, UpstreamFailure>> = {
   EHOSTUNREACH: 'connect-refused',
   ENETUNREACH: 'connect-refused',
   EADDRNOTAVAIL: 'connect-refused',
+  EMFILE: 'no-connection',
+  ENFILE: 'no-connection',
+  ENOBUFS: 'no-connection',
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   ETIMEDOUT: 'connect-timeout',
   UND_ERR_HEADERS_TIMEOUT: 'head-timeout',
@@ -37,6 +40,10 @@ const MESSAGES: Readonly<Record<UpstreamFailure, string>> = {
   closing: 'Cacheside is shutting down.',
 };
 
+/** Nothing of it is the upstream's fault. */
+const EXHAUSTED =
+  'No connection to the upstream could be opened: too many are open on this machine (ulimit -n).';
+
 /** How an exchange failed, in the words for it. */
 export function failed(failure: UpstreamFailure): UpstreamError {
   return new UpstreamError(failure, MESSAGES[failure]);
@@ -61,7 +68,8 @@ export function isClosed({ code }: Error & { code?: string }): boolean {
 export function upstreamError(cause: Error & { code?: string }, inBody: boolean): UpstreamError {
   if (cause instanceof UpstreamError) return cause;
   const failure = failureOf(cause, inBody);
-  return new UpstreamError(failure, MESSAGES[failure], { cause });
+  const message = failure === 'no-connection' ? EXHAUSTED : MESSAGES[failure];
+  return new UpstreamError(failure, message, { cause });
 }
 
 function failureOf(cause: Error & { code?: string; errors?: unknown }, inBody: boolean): UpstreamFailure {
