@@ -50,7 +50,7 @@ t.test('a second request is never stuck', async (t) => {
   };
   const broken = new Map(Object.keys(stages).map((name, i) => [`/${i}`, name]));
   const document = (upstream: string) =>
-    `upstream: { url: '${upstream}', head-timeout: 500ms, idle-timeout: 2s, timeout: 800ms }
+    `upstream: { url: '${upstream}', head-timeout: 500ms, idle-timeout: 2s, timeout: 800ms, breaker: off }
 routes: [{ match: "/*", ttl: 1s, collapse-timeout: 8s, stale-while-revalidate: 1ms }]
 `;
   const healthy = new Set<string>();
