@@ -226,5 +226,5 @@ t.test('a write to an impossible host whose answer redirects is passed on', asyn
   const { ask } = await start(t, '', (_req, res) => {
     res.writeHead(303, { location: 'http://a.test/b' }).end();
   });
-  t.match(await ask('/a', { method: 'PUT', headers: { host: 'a.test:99999' } }), { status: 303 });
+  t.match(await ask('/a', { method: 'PUT', headers: { host: '256.256.256.256' } }), { status: 303 });
 });
