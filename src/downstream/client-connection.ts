@@ -95,7 +95,7 @@ export function createClientConnection(
         if (closing && open.length === 0) hangUp(socket);
         for (
           let next = waiting[0];
-          next && !socket.destroyed && mayBegin(next.mayOverlap);
+          next && socket.writable && mayBegin(next.mayOverlap);
           next = waiting[0]
         ) {
           waiting.shift();

@@ -188,6 +188,23 @@ for (const fast of [true, false]) {
   );
 }
 
+for (const fast of [true, false]) {
+  t.test(`nothing is begun behind the last answer, ${fast ? 'fast door' : 'node:http'}`, async (t) => {
+    // Without a length, an answer to HTTP/1.0 ends with its connection.
+    const { sidecar, origin } = await start(t, `fast-door: ${fast}\n`, (_req, res) => {
+      res.write('a');
+      setImmediate(() => res.end('b'));
+    });
+    for (const fields of ['', 'Connection: keep-alive\r\n', 'Proxy-Connection: keep-alive\r\n']) {
+      const wire = sidecar.connect();
+      wire.send(`GET /last HTTP/1.0\r\n${HOST}${fields}\r\n${head('/behind', 'Content-Length: 0\r\n')}`);
+      t.match(await wire.closed, /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nab$/);
+    }
+    await sidecar.ask('/after');
+    t.notOk(origin.requests.some(({ url }) => url === '/behind'));
+  });
+}
+
 t.test('what clients may do where nobody says otherwise', async (t) => {
   const { downstream } = loadConfig({ flags: { upstream: 'http://127.0.0.1:1' }, env: {} });
   t.match(downstream, {
