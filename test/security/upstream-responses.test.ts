@@ -65,6 +65,8 @@ ${tiersOf(tiers, redis)}`,
     const first = await ask(path);
     const [by] = asked(path);
     const later = upstream.played.length;
+    // What comes behind the next request is an answer to it, for all that anybody can tell.
+    await upstream.settled();
     const again = await ask(path);
     const count = asked(path).length;
     if (by === undefined) throw new Error(`${row.id} was never asked for`);

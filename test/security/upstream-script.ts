@@ -36,6 +36,8 @@ export interface Played {
 export interface ScriptedUpstream extends RawUpstream {
   readonly played: readonly Played[];
   readonly scripts: Map<string, Script[]>;
+  /** Resolves once all that was begun has been sent. */
+  settled(): Promise<unknown>;
 }
 
 export const CLEAN = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nclean';
@@ -46,14 +48,16 @@ export async function startScriptedUpstream(more = ''): Promise<ScriptedUpstream
   const scripts = new Map<string, Script[]>();
   const clean = CLEAN.replace('\r\n', `\r\n${more}`);
   const seen = new WeakMap<Socket, number>();
+  let playing: Promise<unknown> = Promise.resolve();
   const upstream = await startRawUpstream((socket, head) => {
     const [method, path = ''] = head.split(' ');
     const onConnection = (seen.get(socket) ?? 0) + 1;
     seen.set(socket, onConnection);
     played.push({ path, head, socket, onConnection });
-    void play(socket, scripts.get(path)?.shift() ?? [method === 'HEAD' ? clean.slice(0, -5) : clean]);
+    const script = scripts.get(path)?.shift() ?? [method === 'HEAD' ? clean.slice(0, -5) : clean];
+    playing = Promise.all([playing, play(socket, script)]);
   });
-  return { ...upstream, played, scripts };
+  return { ...upstream, played, scripts, settled: () => playing };
 }
 
 /** Resolves once nothing more can come from this connection, or with false after a second. */
