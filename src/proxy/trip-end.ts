@@ -37,15 +37,29 @@ export function startDeadline(trip: Trip): void {
   const ofRoute = x.route?.rule.timeout;
   const start = (): void => {
     if (trip.phase === 'awaiting-head')
-      trip.deadline = setTimeout(expire, ofRoute ?? sidecar.timeout, trip, ofRoute);
+      trip.deadline = setTimeout(onDeadline, ofRoute ?? sidecar.timeout, trip, ofRoute);
   };
   const { requestBody } = x.downstream;
   if (requestBody === undefined || ofRoute !== undefined) start();
   else requestBody.once('end', start);
 }
 
-function expire(trip: Trip, ofRoute: number | undefined): void {
+/** Where the head came in the very turn in which the deadline passed, its body gets this many ms. */
+const OVERTIME = 1_000;
+
+/** After a turn of the event loop: what arrived while it was held up has been read by then. */
+function onDeadline(trip: Trip, ofRoute: number | undefined): void {
+  setImmediate(expire, trip, ofRoute, trip.phase);
+}
+
+function expire(trip: Trip, ofRoute: number | undefined, before: Trip['phase']): void {
   const { x } = trip;
+  if (trip.phase === 'over') return;
+  if (trip.phase !== before) {
+    if (trip.recording !== undefined || ofRoute !== undefined)
+      trip.deadline = setTimeout(onDeadline, OVERTIME, trip, ofRoute);
+    return;
+  }
   // A client that reads slowly is not the upstream's fault: it goes on, only unrecorded.
   if (trip.phase === 'streaming' && trip.clientWasSlow && !x.finished && ofRoute === undefined) {
     return leaveUnstored(trip, 'too-slow', 'transient-error');

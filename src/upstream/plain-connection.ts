@@ -181,10 +181,16 @@ export class PlainConnection {
     this.#owner.onOdd(exchange, socket, unread, isBody);
   }
 
+  /** After a turn of the event loop: what arrived while it was held up has been read by then. */
   #onHeadTimeout = (): void => {
     // Set for a head that has come, while what was taken since waits for the end of the turn.
     if (!this.#isSent || this.#exchange?.phase !== 'awaiting-head') return;
-    this.#exchange.cut(failed('head-timeout'));
+    setImmediate(this.#giveUpOn, this.#exchange);
+  };
+
+  #giveUpOn = (exchange: PlainExchange): void => {
+    if (this.#exchange === exchange && exchange.phase === 'awaiting-head')
+      exchange.cut(failed('head-timeout'));
   };
 
   #onIdleTimeout = (): void => {

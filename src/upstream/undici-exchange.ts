@@ -86,6 +86,7 @@ export function sendByUndici(
   /** Without a connection, in whole head-timeouts; ms. */
   let waited = 0;
   const giveUpOnHead = (): void => {
+    if (phase !== 'awaiting-head') return;
     if (abort === undefined) {
       waited += way.headTimeout;
       if (way.connector.mayStillCome(waited)) headTimer.refresh();
@@ -95,7 +96,8 @@ export function sendByUndici(
       headTimer.refresh();
     } else cut(failed('head-timeout'));
   };
-  const headTimer = setTimeout(giveUpOnHead, way.headTimeout);
+  // After a turn of the event loop: what arrived while it was held up has been read by then.
+  const headTimer = setTimeout(() => setImmediate(giveUpOnHead), way.headTimeout);
   const awaitHeadAnew = (): void => {
     if (phase === 'awaiting-head') headTimer.refresh();
   };

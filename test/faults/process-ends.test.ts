@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { hangUp } from '../../scripts/demo/request.ts';
@@ -22,7 +23,8 @@ const origin = await startOrigin((req, res) => {
   if (req.url === '/slow') {
     res.write('first');
     release = () => res.end('-last');
-  } else res.setHeader('cache-control', 'max-age=600').end('x');
+  } else if (req.url?.startsWith('/later')) setTimeout(() => res.end('later'), 200);
+  else res.setHeader('cache-control', 'max-age=600').end('x');
 });
 t.teardown(() => origin.close());
 
@@ -172,6 +174,28 @@ t.test('a stop while it starts, and an address that is taken', async (t) => {
     const child = startNode([BIN, ...upstream, ...args]);
     t.equal(await child.exited, 1, id);
     t.match(child.lines.join('\n'), `cannot listen on ${taken}: the port is in use`, id);
+  }
+});
+
+t.test('answers that came while it was suspended count, whatever time has passed', async (t) => {
+  for (const [i, limits] of [
+    'timeout: 700ms',
+    'head-timeout: 700ms',
+    'head-timeout: 700ms, fast-reader: false',
+  ].entries()) {
+    const cacheside = await startCacheside([
+      '-c',
+      fileOf(t, `upstream: { url: "${origin.url}", ${limits} }\n`),
+    ]);
+    t.teardown(() => cacheside.stop());
+    await cacheside.get('/warm');
+    const before = origin.requests.length;
+    const answers = Array.from({ length: 10 }, (_, n) => ask(cacheside.url, `/later/${i}/${n}`));
+    await origin.received(before + 10);
+    cacheside.child.signal('SIGSTOP');
+    await delay(1_000);
+    cacheside.child.signal('SIGCONT');
+    for (const answer of await Promise.all(answers)) t.match(answer, /^HTTP\/1.1 200 /, limits);
   }
 });
 
