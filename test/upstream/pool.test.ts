@@ -245,7 +245,7 @@ t.test('fields', async (t) => {
   const { rawHeaders = [], url } = origin.requests[0] ?? {};
   t.equal(url, '/p?q=~');
   const sent = rawHeaders.join('\n');
-  t.match(sent, /X-Bytes\n\xe4\xff\x80\nX-Two\na\nX-Two\nb\n/);
+  t.match(sent, /X-Bytes\n\xe4\xff\x80\nX-Two\na, b\n/);
   t.match(sent, /X-Forwarded-For\n127\.0\.0\.1\n/, "the client's own word about itself does not count");
   t.notMatch(sent, /9\.9\.9\.9|evil\.test|x-hop|trailers|proxy-connection/i);
   t.match(sent, /host\na\.test\n/);

@@ -79,7 +79,7 @@ export async function openTheatre(): Promise<Theatre> {
  * before it (an offer of h2c is none); and HTTP/1.0 that is kept, whose answer may end with the connection all the same while
  * what is behind it was read or was not.
  */
-const TIMED = /upgrade[^:]*:(?!\s*h2c\r\n)|HTTP\/1\.0[^]*keep-alive/i;
+const TIMED = /upgrade[^:]*:(?!\s*h2c\r\n)|HTTP\/1\.0[\s\S]*keep-alive/i;
 
 /** In what one door differs from the other, to clients or to the upstream. */
 function differences(byFast: Batch, byNode: Batch): Finding[] {
