@@ -95,7 +95,9 @@ let serial = 0;
 
 function clientOf(kind: Kind, url: string): { attempt: Attempt; close(): void } {
   const agent = kind === 'alone' ? false : new Agent({ keepAlive: true, maxSockets: 1 });
-  const close = () => void (agent && agent.destroy());
+  const close = (): void => {
+    if (agent) agent.destroy();
+  };
   const ask = (path: string, expected: string, more: Asked = {}) =>
     askFor(url + path, expected, { agent, ...more });
   switch (kind) {
