@@ -11,7 +11,7 @@ import { hangUp, send } from './demo/request.ts';
 import { faultsOf } from './soak/faults.ts';
 import { runLoad } from './soak/load.ts';
 import { openShop } from './soak/shop.ts';
-import { startSide } from './soak/side.ts';
+import { type Side, startSide } from './soak/side.ts';
 import { createTally } from './soak/tally.ts';
 import { watchSide } from './soak/watch.ts';
 
@@ -29,6 +29,8 @@ const { values } = parseArgs({
 const LOOK_EVERY = 5_000;
 /** At the beginning nothing goes wrong, nor at the end. ms. */
 const CALM = 5_000;
+/** How long they may take to come to rest at the end, ms. */
+const REST = 15_000;
 
 const begun = performance.now();
 const until = begun + Number(values.minutes) * 60_000;
@@ -77,18 +79,27 @@ const look = setInterval(() => {
   );
 }, LOOK_EVERY);
 
-let rest = '';
+/** Whatever happened, nothing is left under way in the end. */
+async function comeToRest(side: Side): Promise<void> {
+  const deadline = performance.now() + REST;
+  for (;;) {
+    if (!side.child.running) return tally.wrong(`${side.name} ended`);
+    const { text } = await send({ url: `${side.admin}/stats` });
+    const { requests, exchanges } = JSON.parse(text).admission;
+    if (requests === 0 && exchanges === 0) return;
+    const left = `${requests} requests and ${exchanges} exchanges with the upstream`;
+    if (performance.now() > deadline) return tally.wrong(`${side.name} still has ${left}`);
+    await delay(100);
+  }
+}
+
 try {
   await Promise.all([
     runLoad({ shop, sides: [steady, other], tally, rate: Number(values.rate), isOver }),
     delay(CALM).then(goWrong),
   ]);
   clearInterval(look);
-  for (const side of [steady, other]) {
-    if (!side.child.running) tally.wrong(`${side.name} ended`);
-    const { text } = await send({ url: `${side.admin}/stats` });
-    rest += `${side.name} at rest: ${JSON.stringify(JSON.parse(text).admission ?? {})}\n`;
-  }
+  await Promise.all([steady, other].map(comeToRest));
   for (const grew of watch.growth()) tally.wrong(`A grew: ${grew}`);
 } finally {
   clearInterval(look);
@@ -106,7 +117,7 @@ table('answers, each compared to what the upstream gave', tally.counts);
 table('faults', tally.faults);
 table('failed requests, each explained by a fault', tally.explained);
 table('errors in the log', faultLines);
-console.log(`\n${shop.asked} requests at the upstream\nA: ${watch.summary}\n${rest}`);
+console.log(`\n${shop.asked} requests at the upstream\nA: ${watch.summary}\n`);
 for (const problem of tally.problems) console.log(`PROBLEM ${problem}`);
 console.log(tally.problems.length === 0 ? 'nothing wrong' : `${tally.problems.length} problems`);
 process.exit(tally.problems.length === 0 ? 0 : 1);

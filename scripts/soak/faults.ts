@@ -110,7 +110,8 @@ export function faultsOf({ shop, redis, sides }: World): readonly Fault[] {
     { name: 'a reload', explains: nothing, run: async () => any(sides).child.signal('SIGHUP') },
     {
       name: 'a restart',
-      explains: (what, side) => side === other.name && what === 'refused',
+      // Not one request is lost, but a purge may find the admin port gone.
+      explains: (what, side) => side === other.name && (what === 'refused' || what === 'cut: purge'),
       run: () => other.restart('SIGTERM'),
     },
     {
