@@ -154,7 +154,7 @@ export function createServing(
     purges,
     coherence: config.coherence,
     flights: createFlights(),
-    held: createHeldRecordings(config.memory.limit),
+    heldRecordings: createHeldRecordings(config.memory.limit),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     compress: (stored) => coded?.offer(placeOf(stored)),
     admission,

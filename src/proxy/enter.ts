@@ -1,17 +1,17 @@
-import { UNSENT, type UpstreamError, type UpstreamFailure } from '../errors.ts';
 import type { CacheStatus } from '../policy/cache-status.ts';
 import { serveStale } from './answer-validation.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate, TurnedAway } from './gate.ts';
 import { type Finding, toValidate } from './judge.ts';
 import { sendProblem } from './problem.ts';
+import { abandon, type Report } from './report.ts';
 import type { Sidecar } from './sidecar.ts';
 import { land, startTrip, type Trip } from './trip.ts';
 
 /*
- * Between the pipeline and the upstream: who is sent, who waits, who is turned away, and what of it the
- * breaker of the route learns. Each turn that is taken is given back once: where the upstream's listener hears
- * the end of the exchange, or by whoever ends a trip on which nothing was sent.
+ * Between the pipeline and the upstream: who is sent, who waits, who is turned away. Each turn that is taken is given
+ * back once: where the upstream's listener hears the end of the exchange, or by whoever ends a trip on which nothing
+ * was sent.
  */
 
 /** Counts a request that memory does not answer; false: there are too many, and it has its answer. */
@@ -124,41 +124,6 @@ export function refusalOf(
   return { detail: 'The upstream failed too often, and is left alone for a while.', retryAfter };
 }
 
-/** What an exchange tells the breaker, once. */
-export interface Report {
-  readonly gate: Gate;
-  /** The one that is let through to find out. */
-  isProbe: boolean;
-  isReported: boolean;
-}
-
-/** How an exchange came out. While the breaker is not closed, only its probe counts. */
-export function report(on: Report, failed: boolean): void {
-  const { breaker } = on.gate;
-  if (breaker === undefined || on.isReported) return;
-  on.isReported = true;
-  if (breaker.state !== 'closed' && !on.isProbe) return;
-  if (failed) breaker.failed();
-  else breaker.succeeded();
-}
-
-/** A final head: its status may be a failure; of a probe, any other is a success, whatever becomes of the body. */
-export function reportHead(on: Report, status: number): void {
-  if (on.gate.failures.has(status)) report(on, true);
-  else if (on.isProbe) report(on, false);
-}
-
-/** What says nothing of the upstream: an end of ours, or too many requests for its connections. */
-const NOBODYS: ReadonlySet<UpstreamFailure> = new Set(['aborted', 'closing', 'no-connection']);
-
-/** No whole answer. What its client held up, with an upload or by reading slowly, is not held against the upstream. */
-export function reportFailure(trip: Trip, { failure }: UpstreamError): void {
-  if (NOBODYS.has(failure)) return;
-  const { requestBody } = trip.x.downstream;
-  const isClients = trip.clientWasSlow || requestBody?.readableEnded === false;
-  if (UNSENT.has(failure) || !isClients) report(trip, true);
-}
-
 /** Gives back what the trip holds; a probe that has shown nothing leaves it to the next. */
 export function leave(trip: Trip): void {
   abandon(trip);
@@ -166,11 +131,4 @@ export function leave(trip: Trip): void {
   trip.isInside = false;
   trip.sidecar.admission.exchanges.taken--;
   trip.gate.turns.free();
-}
-
-/** The exchange is over; if it was to find out, and has not, the next one is. */
-export function abandon(on: Report): void {
-  if (!on.isProbe || on.isReported) return;
-  on.isReported = true;
-  on.gate.breaker?.abandoned();
 }

@@ -36,7 +36,7 @@ export function createHeldRecordings(memoryLimit: number): HeldRecordings {
         if (total <= limit) return;
         release(slowest);
         // What others wait for is not held back.
-        if (!isAwaited(slowest.flight)) giveUp(slowest);
+        if (!isAwaited(slowest.flight)) recordNoMore(slowest);
       }
     },
     release,
@@ -44,7 +44,7 @@ export function createHeldRecordings(memoryLimit: number): HeldRecordings {
 }
 
 /** What its client still gets may take as long as what was never recorded. */
-function giveUp(trip: Trip): void {
+function recordNoMore(trip: Trip): void {
   leaveUnstored(trip, 'too-slow', 'transient-error');
   if (trip.x.route?.rule.timeout === undefined) clearTimeout(trip.deadline);
 }

@@ -1,3 +1,4 @@
+import type { CacheStatus } from '../policy/cache-status.ts';
 import { isUnheard, wantsOnlyStored } from '../policy/request-directives.ts';
 import { formsOf } from '../policy/stored-response.ts';
 import { askUpstream, explain, wantsPart } from './ask-upstream.ts';
@@ -23,25 +24,32 @@ import { find, moreTelling, peek } from './tiers.ts';
 /*
  * The straight line of a request:
  *
- *   settle: match route → decide lookup ─ none / pass ───────────────────────→ forward
+ *   settle: match route → decide lookup ─ none / pass ───────────────────────→ pass
  *     (once for all           │
  *      GETs of a place)       ↓
  *                         cache key
  *                             ↓
- *   log unheard for too long? ─ the rule goes by the cache then ─────────────→ forward
+ *   log unheard for too long? ─ the rule goes by the cache then ─────────────→ pass
  *                             ↓
- *   peek memory → decide reuse → any form for it? ─ identity refused ────────→ forward
+ *   peek memory → decide reuse → any form for it? ─ identity refused ────────→ pass
  *                                  │      └ fresh ───────────────────────────→ serve stored
  *                                  │ absent / stale
+ *                                  ↓
+ *                                admit ─ too many requests under way ────────→ turn away
  *                                  ↓
  *                  find in Redis → promote → decide reuse ─ usable ──────────→ serve stored
  *                                  │                              └ revalidate in background
  *                                  ↓
  *                  follow or lead the flight ─ led by another replica ───────→ serve stored
+ *   pass → admit ─────────────────→│
+ *                                  ↓
+ *                  enter the gate: breaker, turn or queue ─ neither ─────────→ turn away
  *                                  ↓
  *                  forward (conditional where a validator is stored)
  *                                  ↓
  *                  decide storage / freshen → stream while recording → store → finish
+ *
+ * Who is turned away gets what is stored, where that may stand in for an upstream that fails; else a 503.
  */
 
 /** Answers one request, whatever happens. A memory hit is synchronous from here to the written bytes. */
@@ -57,9 +65,7 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   const settled = settle(x.request, x.downstream.requestBody !== undefined, sidecar);
   if (settled.kind === 'no-route') {
     x.trace.push('no-route');
-    x.cache = { hit: false, fwd: 'bypass', detail: 'no-route' };
-    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
-    return;
+    return pass(x, sidecar, { hit: false, fwd: 'bypass', detail: 'no-route' });
   }
   const { route } = settled;
   x.route = route;
@@ -70,15 +76,11 @@ function walk(x: Exchange, sidecar: Sidecar): void {
       return sendProblem(x, sidecar.clock, 413, TOO_LONG);
     }
     x.trace.push('pass');
-    x.cache = { hit: false, fwd: reason, detail, subject };
-    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined, post: routeOfGet(x, sidecar, route) });
-    return;
+    return pass(x, sidecar, { hit: false, fwd: reason, detail, subject });
   }
   if (isBypassed(route.rule, sidecar, x.startedAt)) {
     x.trace.push('beyond-lease', 'pass');
-    x.cache = { hit: false, fwd: 'bypass', detail: 'beyond-lease' };
-    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
-    return;
+    return pass(x, sidecar, { hit: false, fwd: 'bypass', detail: 'beyond-lease' });
   }
   x.request = asKeyed(x.request, route.rule);
   x.url = settled.identity.url;
@@ -87,16 +89,21 @@ function walk(x: Exchange, sidecar: Sidecar): void {
   const finding = peek(x, sidecar, route, x.startedAt);
   if (route.rule.compress.length > 0 && isRefused(x.request, route.rule, finding)) {
     x.trace.push('pass');
-    x.cache = { hit: false, fwd: 'bypass', detail: 'identity-refused' };
-    if (admit(x, sidecar)) forward(x, sidecar, { share: undefined });
-    return;
+    return pass(x, sidecar, { hit: false, fwd: 'bypass', detail: 'identity-refused' });
   }
   if (finding.kind === 'usable') {
     remember(settled, x.request, sidecar.routes);
     return serve(x, sidecar, route, finding);
   }
-  if (!admit(x, sidecar, finding)) return;
-  goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
+  if (admit(x, sidecar, finding))
+    goBeyondMemory(x, sidecar, route, finding).catch((error: unknown) => breakOff(x, sidecar, error));
+}
+
+/** Sends a request past the cache, its answer for this client alone – or, of a POST, for the GETs that its route has stored. */
+function pass(x: Exchange, sidecar: Sidecar, why: CacheStatus): void {
+  x.cache = why;
+  if (admit(x, sidecar))
+    forward(x, sidecar, { share: undefined, post: x.route && routeOfGet(x, sidecar, x.route) });
 }
 
 /** Serves what may be reused, and renews it in the background where that is due. */

@@ -21,7 +21,7 @@ export interface Sidecar {
   /** What purges that may have been missed mean: how long none need be heard, and what is trusted after that; ms. */
   readonly coherence: { readonly lease: number; readonly cap: number };
   readonly flights: Flights;
-  readonly held: HeldRecordings;
+  readonly heldRecordings: HeldRecordings;
   /** What routes with `collapse: replicas` collapse by; undefined without Redis. */
   readonly locks: KeyLocks | undefined;
   /** Has a stored response compressed in the background, where its rule wants that and nobody tried yet. */

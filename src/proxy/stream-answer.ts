@@ -124,7 +124,8 @@ export function passChunk(trip: Trip, chunk: Buffer): boolean {
   const { x, sidecar, flight } = trip;
   if (trip.recording?.recorder.push(chunk) === false) leaveUnstored(trip, 'too-large', 'not-storable');
   const goOn = x.finished || deliver(trip, chunk);
-  if (!goOn && trip.recording !== undefined) sidecar.held.hold(trip, trip.recording.recorder.size());
+  if (!goOn && trip.recording !== undefined)
+    sidecar.heldRecordings.hold(trip, trip.recording.recorder.size());
   if (x.finished && trip.recording === undefined) letGo(trip);
   // Others wait for this response: its client's pace must not be theirs. The recorder's bound holds.
   return goOn || (trip.recording !== undefined && isAwaited(flight));

@@ -1,10 +1,11 @@
 import { UNSENT, UpstreamError } from '../errors.ts';
 import { serveStale } from './answer-validation.ts';
 import { breakOff } from './break-off.ts';
-import { leave, reportFailure } from './enter.ts';
+import { leave } from './enter.ts';
 import { finish } from './exchange.ts';
 import { invalidateUnanswered } from './invalidate.ts';
 import { sendProblem, statusOfFailure } from './problem.ts';
+import { reportFailure } from './report.ts';
 import { TOO_LONG } from './request-body.ts';
 import { land, leaveUnstored, type Trip } from './trip.ts';
 

@@ -93,7 +93,7 @@ export type Unshared = 'not-storable' | 'transient-error';
 export function land(trip: Trip, outcome: 'stored' | Unshared): void {
   const { flight, x, sidecar } = trip;
   trip.phase = 'over';
-  if (trip.clientWasSlow) sidecar.held.release(trip);
+  if (trip.clientWasSlow) sidecar.heldRecordings.release(trip);
   clearTimeout(trip.deadline);
   x.downstream.onDrain = undefined;
   x.downstream.onClosed = undefined;
@@ -129,7 +129,7 @@ export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
   // A POST's response says nothing of what a GET would get.
   const outcome = OF_REQUEST.has(detail) || post !== undefined ? 'transient-error' : why;
   trip.recording = undefined;
-  if (trip.clientWasSlow) sidecar.held.release(trip);
+  if (trip.clientWasSlow) sidecar.heldRecordings.release(trip);
   x.trace.push('not-stored');
   x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
   if (outcome === 'not-storable') {

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { abandon, cacheStatusOf, enterTunnel, type Report, refusalOf, report, reportHead } from './enter.ts';
+import { cacheStatusOf, enterTunnel, refusalOf } from './enter.ts';
 import { type Exchange, finish } from './exchange.ts';
 import { invalidate, invalidateUnanswered } from './invalidate.ts';
 import type { OpenTunnel } from './ports.ts';
+import { abandon, type Report, report, reportHead } from './report.ts';
 import { editFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { passRequest } from './upstream-request.ts';
