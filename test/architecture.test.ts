@@ -38,7 +38,14 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     types: ['store', 'purge', 'config'],
   },
   cli: {
-    any: ['app.ts', 'app/uncaught.ts', 'config', 'observe/audit.ts', 'observe/logger.ts', 'observe/log-sink.ts'],
+    any: [
+      'app.ts',
+      'app/uncaught.ts',
+      'config',
+      'observe/audit.ts',
+      'observe/logger.ts',
+      'observe/log-sink.ts',
+    ],
     types: ['policy'],
   },
 };

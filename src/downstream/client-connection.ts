@@ -93,11 +93,7 @@ export function createClientConnection(
         hasServed = true;
         if (open.length === 0) idleSince = performance.now();
         if (closing && open.length === 0) hangUp(socket);
-        for (
-          let next = waiting[0];
-          next && socket.writable && mayBegin(next.mayOverlap);
-          next = waiting[0]
-        ) {
+        for (let next = waiting[0]; next && socket.writable && mayBegin(next.mayOverlap); next = waiting[0]) {
           waiting.shift();
           begin(next.mayOverlap, next.begin);
         }
