@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audit } from '../observe/audit.ts';
 import { redactTarget } from '../observe/redact.ts';
 import { problemDocument } from '../problem.ts';
-import type { Caller, Gate } from './authorise.ts';
+import type { Access, Caller } from './authorise.ts';
 import { readJson, refuseBody } from './body.ts';
 import type { Connections } from './connections.ts';
 import type { AdminParts } from './ports.ts';
@@ -14,7 +14,7 @@ import { type AdminAnswer, type Endpoint, route } from './router.ts';
 /** What one call is answered by. */
 export interface Desk {
   readonly endpoints: readonly Endpoint[];
-  readonly gate: () => Gate;
+  readonly access: () => Access;
   readonly refusals: Refusals;
   readonly connections: Connections;
   readonly log: AdminParts['log'];
@@ -53,7 +53,7 @@ export async function answer(
   };
   try {
     checkFields(request);
-    const { endpoint, caller } = route(desk.endpoints, desk.gate(), {
+    const { endpoint, caller } = route(desk.endpoints, desk.access(), {
       method,
       path,
       query,

@@ -16,7 +16,8 @@ export interface Call {
   readonly address: string;
 }
 
-export interface Gate {
+/** Who may do what at the admin port. */
+export interface Access {
   /**
    * Who calls, or a thrown ProblemError: 403 for a foreign Host or Origin and for a missing scope,
    * 401 without a valid token, 429 where that came too often from this address. `scope` undefined: anybody
@@ -29,13 +30,13 @@ export interface Gate {
  * Tokens of at least this many characters are compared however often somebody failed: they are not found by
  * guessing, at whatever rate, and whoever has one is kept out by nobody else's failures at the same address.
  */
-export const UNGUESSABLE = 32;
+const UNGUESSABLE = 32;
 
 /**
  * `loopback`: the port is bound to a loopback address. Without tokens only loopback is open; anywhere
  * else every scope is refused.
  */
-export function createGate(tokens: readonly AdminToken[], loopback: boolean, refusals: Refusals): Gate {
+export function createAccess(tokens: readonly AdminToken[], loopback: boolean, refusals: Refusals): Access {
   // Digests of equal length compare in constant time, and under a key of this process they tell nothing.
   const key = randomBytes(32);
   const digest = (token: string) => createHmac('sha256', key).update(token).digest();

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuditOrigin } from '../observe/audit.ts';
-import type { Call, Caller, Gate } from './authorise.ts';
+import type { Access, Call, Caller } from './authorise.ts';
 import type { Scope } from './ports.ts';
 import { ProblemError } from './problem.ts';
 
@@ -38,20 +38,20 @@ export interface Endpoint {
 }
 
 /**
- * Finds the endpoint and who is calling. Throws ProblemError: 403 and 401 from the gate, 404 for an
+ * Finds the endpoint and who is calling. Throws ProblemError: 401, 403 and 429 as `authorise` does, 404 for an
  * unknown path, 405 with Allow for a method the path doesn't have, 400 for a query that would be taken for an
  * order. HEAD is answered as GET.
  */
 export function route(
   endpoints: readonly Endpoint[],
-  gate: Gate,
+  access: Access,
   request: Call & { readonly path: string; readonly query: URLSearchParams },
 ): { endpoint: Endpoint; caller: Caller } {
   const { path, query } = request;
   const atPath = endpoints.filter((endpoint) => endpoint.path === path);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const endpoint = atPath.find((candidate) => candidate.method === method);
-  const caller = gate.authorise(request, endpoint?.scope);
+  const caller = access.authorise(request, endpoint?.scope);
   if (endpoint !== undefined) {
     refuseQuery(endpoint, query);
     return { endpoint, caller };

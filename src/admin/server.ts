@@ -4,7 +4,7 @@ import { type Address, isLoopback } from '../address.ts';
 import { OperatorError } from '../errors.ts';
 import { createAudit } from '../observe/audit.ts';
 import { answer } from './answer.ts';
-import { createGate } from './authorise.ts';
+import { createAccess } from './authorise.ts';
 import { limitConnections } from './connections.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import type { AdminParts } from './ports.ts';
@@ -48,7 +48,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   ];
   const refusals = createRefusals(() => parts.clock.monotonic());
   // Until it is known where the port is bound, nobody without a token gets in.
-  let gate = createGate(parts.tokens, false, refusals);
+  let access = createAccess(parts.tokens, false, refusals);
   const underWay = new Set<AbortController>();
   const server = createServer(
     {
@@ -74,7 +74,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   // Without a listener Node closes the connection without a word.
   server.on('connect', (_request, socket) => socket.end(refusal('405 Method Not Allowed')));
   const connections = limitConnections(server, MOST_CONNECTIONS);
-  const desk = { endpoints, gate: () => gate, refusals, connections, log: parts.log, audit };
+  const desk = { endpoints, access: () => access, refusals, connections, log: parts.log, audit };
 
   return {
     async listen({ host, port }) {
@@ -98,7 +98,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
         });
       });
       const bound = server.address() as AddressInfo;
-      gate = createGate(parts.tokens, isLoopback(bound.address), refusals);
+      access = createAccess(parts.tokens, isLoopback(bound.address), refusals);
       return { host: bound.address, port: bound.port };
     },
     async close() {

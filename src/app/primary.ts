@@ -7,12 +7,12 @@ import { refuseRestart } from '../config/restart.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRouteTable } from '../proxy/route-table.ts';
 import { createPurgeIndex } from '../purge/purge-index.ts';
-import { createAdmission } from '../workers/admission.ts';
 import { clusterSpawn } from '../workers/cluster.ts';
 import { createCrew } from '../workers/crew.ts';
 import { dismiss } from '../workers/dismissal.ts';
 import { createFeed } from '../workers/feed.ts';
 import { createHeldLog } from '../workers/held-log.ts';
+import { createReception } from '../workers/reception.ts';
 import { shareOf } from '../workers/share.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createSupervisor } from '../workers/supervisor.ts';
@@ -51,7 +51,7 @@ export function createPrimary(config: Config, services: AppServices): App {
     onLag: (ms) => metrics.purgeLag(ms),
   });
   const beat = Math.ceil(Math.min(BEAT, config.coherence.lease / 4));
-  const admission = createAdmission({
+  const reception = createReception({
     feed,
     share: () => shareOf(current, count),
     listen: config.listen,
@@ -63,10 +63,10 @@ export function createPrimary(config: Config, services: AppServices): App {
     spawn: clusterSpawn(WORKER),
     clock,
     log,
-    admit: admission.admit,
+    admit: reception.admit,
     answers: ({ id }) => held.answers(id),
     onGone(worker) {
-      admission.forget(worker);
+      reception.forget(worker);
       crew.forget(worker);
     },
   });
@@ -127,7 +127,7 @@ export function createPrimary(config: Config, services: AppServices): App {
       await supervisor.start();
       await crew.figures();
       crew.watch();
-      const { bound = config.listen } = admission;
+      const { bound = config.listen } = reception;
       purges.named(bound);
       const warmStart = config.redis?.warmStart;
       if (warmStart === undefined) phase = 'ready';

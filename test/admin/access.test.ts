@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import t from 'tap';
 import { isLoopback } from '../../src/address.ts';
-import { createGate } from '../../src/admin/authorise.ts';
+import { createAccess } from '../../src/admin/authorise.ts';
 import { namesLoopback } from '../../src/admin/loopback.ts';
 import { createRefusals } from '../../src/admin/refusals.ts';
 import { OperatorError } from '../../src/errors.ts';
@@ -70,10 +70,10 @@ t.test('without tokens nothing else is', async (t) => {
     t.match(error, { message: /admin\.tokens/ });
   }
   const call = (headers: IncomingHttpHeaders) => ({ method: 'GET', headers, address: '127.0.0.1' });
-  const none = createGate([], false, createRefusals(Date.now));
+  const none = createAccess([], false, createRefusals(Date.now));
   t.throws(() => none.authorise(call({}), 'read'), /Bearer TOKEN/);
   const tokens = [{ name: 'empty', token: '', scopes: ['read'] }] as const;
-  const empty = createGate(tokens, true, createRefusals(Date.now));
+  const empty = createAccess(tokens, true, createRefusals(Date.now));
   const host = 'localhost';
   t.throws(() => empty.authorise(call({ host }), 'read'), /Bearer TOKEN/);
   t.throws(() => empty.authorise(call({ host, authorization: 'Bearer ' }), 'read'), /Bearer TOKEN/);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import t from 'tap';
-import { createGate } from '../../src/admin/authorise.ts';
+import { createAccess } from '../../src/admin/authorise.ts';
 import { limitConnections } from '../../src/admin/connections.ts';
 import { ADDRESSES, createRefusals, FAILURES, networkOf, WINDOW } from '../../src/admin/refusals.ts';
 import { compileGlob } from '../../src/purge/glob.ts';
@@ -49,11 +49,11 @@ t.test('which addresses count as one', async (t) => {
 
 t.test('guesses: from one address, at others, from very many', async (t) => {
   const clock = stillClock();
-  const gate = createGate(TOKENS, false, createRefusals(clock.monotonic));
+  const access = createAccess(TOKENS, false, createRefusals(clock.monotonic));
   const ask = (address: string, token?: string): number => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
-      gate.authorise({ method: 'GET', headers, address }, 'read');
+      access.authorise({ method: 'GET', headers, address }, 'read');
       return 200;
     } catch (error) {
       return Reflect.get(Object(error), 'status');

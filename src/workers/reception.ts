@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { PurgeFeed } from './feed.ts';
 import type { Worker } from './supervisor.ts';
 
-export interface AdmissionParts {
+export interface ReceptionParts {
   readonly feed: Pick<PurgeFeed, 'index' | 'state' | 'subscribe'>;
   /** What a worker is to go by, as of now. */
   readonly share: () => Config;
@@ -15,7 +15,7 @@ export interface AdmissionParts {
 }
 
 /** Lets workers take requests. */
-export interface Admission {
+export interface Reception {
   /** Where the last one that was admitted listens; undefined: nobody yet. */
   readonly bound: Address | undefined;
   /** Tells it all that the others know, has it told what comes after that, and lets it listen; rejects where it can't. */
@@ -24,7 +24,7 @@ export interface Admission {
   forget(worker: Worker): void;
 }
 
-export function createAdmission({ feed, share, listen, beat, within }: AdmissionParts): Admission {
+export function createReception({ feed, share, listen, beat, within }: ReceptionParts): Reception {
   const subscriptions = new Map<Worker, () => void>();
   let bound: Address | undefined;
   return {

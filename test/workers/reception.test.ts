@@ -2,8 +2,8 @@ import t from 'tap';
 import type { Config } from '../../src/config/config.ts';
 import { createPurgeIndex } from '../../src/purge/purge-index.ts';
 import type { PurgeLog } from '../../src/purge/purge-log.ts';
-import { createAdmission } from '../../src/workers/admission.ts';
 import { createFeed } from '../../src/workers/feed.ts';
+import { createReception } from '../../src/workers/reception.ts';
 import { createStage } from './stage.ts';
 
 const purge = (tag: string) => ({ selector: { kind: 'tag', tag }, soft: false }) as const;
@@ -13,15 +13,15 @@ const clock = { now: () => 0, toShared: (ms: number) => ms, fromShared: (ms: num
 t.test('a worker begins with what the others know, and is told all that comes after it', async (t) => {
   const feed = createFeed(createPurgeIndex(), () => log, clock);
   let current = 'before';
-  const admission = createAdmission({
+  const reception = createReception({
     feed,
     share: () => ({ name: current }) as unknown as Config,
     listen: { host: '127.0.0.1', port: 80 },
     beat: 250,
     within: 5_000,
   });
-  t.equal(admission.bound, undefined);
-  const { supervisor, spawned, events } = createStage(1, admission.admit);
+  t.equal(reception.bound, undefined);
+  const { supervisor, spawned, events } = createStage(1, reception.admit);
   // In the same turn as the worker is admitted, and not told to anybody yet.
   feed.index.apply(purge('earlier'), 2);
   current = 'now';
@@ -29,7 +29,7 @@ t.test('a worker begins with what the others know, and is told all that comes af
     if (ask === 'listen') process.onMessage({ answer: id, value: { ...argument, port: 81 } });
   });
   await supervisor.start();
-  t.same(admission.bound, { host: '127.0.0.1', port: 81 });
+  t.same(reception.bound, { host: '127.0.0.1', port: 81 });
   const [process] = spawned;
   const [worker] = supervisor.workers;
   if (process === undefined || worker === undefined) throw new Error('no worker');
@@ -47,7 +47,7 @@ t.test('a worker begins with what the others know, and is told all that comes af
     notice: { kind: 'feed', feed: { steps: [{ kind: 'apply', purge: purge('later') }] } },
   });
   const { length } = process.sent;
-  admission.forget(worker);
+  reception.forget(worker);
   feed.flush();
   t.equal(process.sent.length, length, 'nobody is told any more');
   supervisor.stop();
