@@ -1,4 +1,4 @@
-/** `open`: nothing is sent. `half-open`: one probe is under way. */
+/** `open`: nothing is sent. `half-open`: a probe is under way. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 export interface CircuitBreaker {
@@ -9,7 +9,8 @@ export interface CircuitBreaker {
   readonly refuses: boolean;
   /**
    * Whether something may be sent now. Closed: yes. Open: yes once after the back-off, which makes it
-   * half-open; its outcome must be reported.
+   * half-open; its outcome must be reported. Half-open: once more when the probe has taken as long as the
+   * back-off, lest one that takes its time keeps all others out.
    */
   admits(): boolean;
   succeeded(): void;
@@ -51,6 +52,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   const { tripwire, backOff, maxBackOff, now, random, onChange } = options;
   let state: BreakerState = 'closed';
   let wait = backOff;
+  /** When the next probe may go. */
   let probeAt = 0;
 
   const become = (next: BreakerState): void => {
@@ -76,11 +78,12 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       return state === 'open' ? Math.max(0, probeAt - now()) : 0;
     },
     get refuses() {
-      return state !== 'closed' && (state === 'half-open' || now() < probeAt);
+      return state !== 'closed' && now() < probeAt;
     },
     admits() {
       if (state === 'closed') return true;
-      if (state === 'half-open' || now() < probeAt) return false;
+      if (now() < probeAt) return false;
+      probeAt = now() + wait;
       become('half-open');
       return true;
     },

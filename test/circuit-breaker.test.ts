@@ -51,6 +51,22 @@ t.test('lets one probe through after the back-off and closes when it succeeds', 
   t.end();
 });
 
+t.test('a probe that takes its time is not waited for', (t) => {
+  const { it, states, pass } = breaker();
+  for (let i = 0; i < 3; i++) it.failed();
+  pass(100);
+  t.equal(it.admits(), true);
+  pass(99);
+  t.match([it.refuses, it.admits()], [true, false]);
+  pass(1);
+  t.match([it.refuses, it.admits(), it.admits()], [false, true, false], 'one more');
+  it.succeeded();
+  t.strictSame(states, ['open', 'half-open', 'closed']);
+  it.failed();
+  t.equal(it.state, 'closed', 'what becomes of the first is one failure among others');
+  t.end();
+});
+
 t.test('a probe that fails doubles the back-off up to its cap', (t) => {
   const { it, pass } = breaker();
   for (let i = 0; i < 3; i++) it.failed();

@@ -106,7 +106,7 @@ class TripListener implements UpstreamListener {
     const trip = this.#trip;
     if (trip.phase !== 'awaiting-head') return;
     try {
-      reportHead(trip, head.status);
+      reportHead(trip, head.status, head.fields);
       takeHead(trip, datedHead(head, trip.sidecar.clock.now()));
     } catch (error) {
       crash(trip, error);

@@ -1,4 +1,5 @@
 import { UNSENT, type UpstreamError, type UpstreamFailure } from '../errors.ts';
+import { type FieldLines, fieldValue } from '../policy/fields.ts';
 import type { Gate } from './gate.ts';
 import type { Trip } from './trip.ts';
 
@@ -20,11 +21,16 @@ export function report(on: Report, failed: boolean): void {
   else breaker.succeeded();
 }
 
-/** A final head: its status may be a failure; of a probe, any other is a success, whatever becomes of the body. */
-export function reportHead(on: Report, status: number): void {
+/**
+ * A final head: its status may be a failure; of a probe, any other is a success, whatever becomes of the body. So it is of a
+ * stream of events, which may be silent for long, and mostly ends in the middle.
+ */
+export function reportHead(on: Report, status: number, fields: FieldLines): void {
   if (on.gate.failures.has(status)) report(on, true);
-  else if (on.isProbe) report(on, false);
+  else if (on.isProbe || EVENTS.test(fieldValue(fields, 'content-type') ?? '')) report(on, false);
 }
+
+const EVENTS = /^\s*text\/event-stream\b/i;
 
 /** What says nothing of the upstream: an end of ours, or too many requests for its connections. */
 const NOBODYS: ReadonlySet<UpstreamFailure> = new Set(['aborted', 'closing', 'no-connection']);

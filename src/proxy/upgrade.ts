@@ -41,7 +41,7 @@ export function upgrade(
     { ...passRequest(x, sidecar.trustForwarded), body: undefined, protocol, client, head },
     {
       onAnswer(status, fields) {
-        reportHead(entry, status);
+        reportHead(entry, status, fields);
         report(entry, false);
         x.status = status;
         x.servedFrom = 'upstream';

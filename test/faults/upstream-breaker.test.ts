@@ -69,6 +69,8 @@ const OPEN = {
   cacheStatus: 'cacheside; detail=breaker-open',
 };
 
+const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8' };
+
 /** What counts as a failure, and what does not: twenty of each, and whether the breaker is open then. */
 const OUTCOMES: readonly { id: string; answer: Answer; opens: boolean; ask?: Ask; leaves?: boolean }[] = [
   ...[500, 502, 503, 504].map((status) => ({
@@ -90,6 +92,16 @@ const OUTCOMES: readonly { id: string; answer: Answer; opens: boolean; ask?: Ask
     id: 'half a body',
     answer: (res) => void res.writeHead(200, { 'content-length': 10 }).write('abc', () => res.destroy()),
     opens: true,
+  },
+  {
+    id: 'events, then silence',
+    answer: (res) => void res.writeHead(200, EVENTS).write('data: 1\n\n'),
+    opens: false,
+  },
+  {
+    id: 'events that break off',
+    answer: (res) => void res.writeHead(200, EVENTS).write('data: 1\n\n', () => res.destroy()),
+    opens: false,
   },
   {
     id: 'writes that fail',
