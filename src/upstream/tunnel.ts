@@ -46,7 +46,7 @@ export function createTunnels(settings: TunnelSettings): OpenTunnel {
       if (head.length > 0) client.write(head);
       if (request.head.length > 0) socket.write(request.head);
       socket.on('data', count);
-      join(client, socket);
+      join(client, socket, settings.idleTimeout);
     });
     upstream.on('response', (response) => {
       if (!isPassable(response)) return fail(502);
@@ -125,9 +125,12 @@ function awaitEnd(client: Duplex): void {
   client.resume();
 }
 
-function join(client: Duplex, upstream: Duplex): void {
+/** `halfOpen`: how long it may be silent once the client has ended its side; ms. */
+function join(client: Duplex, upstream: Duplex, halfOpen: number): void {
   // The waits for heads are over: a tunnel may be silent.
   for (const side of [client, upstream]) setIdle(side, 0);
+  // An upstream that never ends its own would keep it, and its turn, for ever.
+  client.on('end', () => setIdle(client, halfOpen));
   client.pipe(upstream);
   upstream.pipe(client);
   upstream.on('error', () => client.destroy());

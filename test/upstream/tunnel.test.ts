@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import t from 'tap';
 import { eventually } from '../fixtures/eventually.ts';
 import { startOrigin } from '../fixtures/origin.ts';
@@ -30,6 +31,37 @@ t.test('a tunnel carries bytes both ways and ends with either side', async (t) =
   const short = sidecar.connect();
   short.send(UPGRADE.replace('/socket', '/short'));
   t.match(await short.closed, /hello good-bye$/, 'what the upstream said last arrives');
+});
+
+t.test('who has ended its side is answered until the upstream falls silent', async (t) => {
+  const upstream = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    let said = 0;
+    socket.on('end', () => {
+      // And never ends itself.
+      const talk = setInterval(() => (said < 5 ? socket.write(`${++said}`) : clearInterval(talk)), 100);
+    });
+    socket.on('error', () => {}).resume();
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => upstream.close());
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const sidecar = await startSidecar(
+    url,
+    `upstream: { url: '${url}', idle-timeout: 300ms }
+routes: [{ name: all, match: /*, concurrency: 1 }]
+`,
+  );
+  t.teardown(() => sidecar.close());
+  const wire = sidecar.connect();
+  wire.send(UPGRADE);
+  await wire.until(/\r\n\r\n$/);
+  wire.socket.end();
+  t.match(await wire.closed, /\r\n\r\n12345$/);
+  await eventually(async () => {
+    const { text } = await sidecar.admin('/stats');
+    return JSON.parse(text).admission.routes.all.atUpstream === 0;
+  });
 });
 
 t.test('a refusal is passed on', async (t) => {
