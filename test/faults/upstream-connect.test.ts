@@ -5,16 +5,8 @@ import t, { type Test } from 'tap';
 import { startRawUpstream } from '../fixtures/raw-upstream.ts';
 import { freePort } from '../fixtures/redis-server.ts';
 import { eventually, startSidecar } from '../fixtures/sidecar.ts';
-import {
-  CLEAN,
-  FIN,
-  isDropped,
-  PAUSE,
-  play,
-  RESET,
-  readAnswer,
-  type Script,
-} from '../security/upstream-script.ts';
+import { readAnswer } from '../security/seen-answer.ts';
+import { CLEAN, FIN, isDropped, PAUSE, play, RESET, type Script } from '../security/upstream-script.ts';
 
 /** ms. */
 const CONNECT = 300;

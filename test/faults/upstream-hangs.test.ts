@@ -3,7 +3,8 @@ import t, { type Test } from 'tap';
 import { startRawUpstream } from '../fixtures/raw-upstream.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
 import { pause } from '../proxy/start.ts';
-import { CLEAN, readAnswer } from '../security/upstream-script.ts';
+import { readAnswer } from '../security/seen-answer.ts';
+import { CLEAN } from '../security/upstream-script.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n';
 const L = `${OK}Content-Length: 1000000\r\n\r\n`;

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { startSidecar } from '../fixtures/sidecar.ts';
+import { exchange } from '../security/seen-answer.ts';
 import {
-  exchange,
   FIN,
   isDropped,
   PAUSE,

@@ -9,8 +9,8 @@ import { startRedis } from '../fixtures/redis-server.ts';
 import { request, tell } from './admin-wire.ts';
 
 /*
- * "audit of state changes in the log", and what else the log and the admin port tell: of one sidecar from its
- * start to its end, with a log that lets through as little as it can.
+ * Every change of state is in the log, and what else the log and the admin port tell: of one sidecar from its start
+ * to its end, with a log that lets through as little as it can.
  */
 
 const SECRETS = {

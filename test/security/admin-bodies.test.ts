@@ -4,8 +4,8 @@ import { type Running, running } from '../admin/running.ts';
 import { request, tell } from './admin-wire.ts';
 
 /*
- * "Admin: purge of everything needs its explicit flag; bodies ≤ 64 KiB": bodies that are none, or that two readers
- * could understand in two ways, or that are to cost more than they should. What is refused purges nothing.
+ * A purge of everything needs its own flag, and no body is above 64 KiB: bodies that are none, or that two readers could
+ * understand in two ways, or that are to cost more than they should. What is refused purges nothing.
  */
 
 const ALL = '{"all":true}';

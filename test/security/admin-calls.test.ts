@@ -3,9 +3,8 @@ import { running, TOKENS } from '../admin/running.ts';
 import { type Heard, request, tell } from './admin-wire.ts';
 
 /*
- * "Admin: constant-time comparison; foreign `Host`/`Origin` refused; state changes by POST/DELETE only; purge of
- * everything needs its explicit flag; bodies ≤ 64 KiB", row by row, on the wire. Whatever is not answered with
- * 2xx must have changed nothing.
+ * Who may call, by `Host`, `Origin`, method and token, row by row, on the wire. Whatever is not answered with 2xx must
+ * have changed nothing.
  */
 
 const DEPLOY = 'Authorization: Bearer purge-me';

@@ -2,12 +2,13 @@ import t from 'tap';
 import { startRawUpstream } from '../fixtures/raw-upstream.ts';
 import { fakeClock } from '../proxy/start.ts';
 import { FRESHNESS_ROWS } from './cache-freshness-rows.ts';
-import { inParallel, type Stand, startHouse } from './cache-house.ts';
+import { type Stand, startHouse } from './cache-house.ts';
 import { CACHE_ROWS } from './cache-rows.ts';
+import { inParallel } from './in-parallel.ts';
 
 /*
- * SAFETY, Cache correctness and "Never stored without an explicit, named opt-in": what an upstream says, and what a client
- * sends, beside which nothing is stored: the next one reaches the upstream. Behind both doors, and in all tiers.
+ * What an upstream says, and what a client sends, beside which nothing is stored without a switch that is named for it:
+ * the next one reaches the upstream. Behind both doors, and in all tiers.
  */
 
 const ROWS = [...CACHE_ROWS, ...FRESHNESS_ROWS];

@@ -11,7 +11,7 @@ import { redisKey } from '../../src/store/redis-key.ts';
 import { digest, KEY, request, rule } from '../policy/given.ts';
 
 /*
- * SAFETY, Cache correctness, by line: which test shows it end to end. A line whose test is renamed or gone fails here.
+ * What makes a cache correct, by line: which test shows it end to end. A line whose test is renamed or gone fails here.
  */
 
 const PROVEN: readonly { id: string; file: string; tests: readonly string[] }[] = [

@@ -1,7 +1,7 @@
 /** What an upstream answers with, what of it is stored, and for which kind of route. */
 export interface CacheRow {
   readonly id: string;
-  /** The class of SAFETY that it belongs to. */
+  /** What it is about. */
   readonly line:
     | 'Authorization'
     | 'Set-Cookie'

@@ -2,13 +2,13 @@ import t from 'tap';
 import { HARMLESS, ROUTING } from '../../src/policy/request-field-names.ts';
 import type { Ask } from '../fixtures/sidecar.ts';
 import type { Tiers } from '../proxy/tiers.ts';
-import { inParallel, type Stand, startHouse } from './cache-house.ts';
+import { type Stand, startHouse } from './cache-house.ts';
 import { CANARY_NAMES } from './canary-names.ts';
 import { CANARY, isColoured, reflect } from './canary-reflection.ts';
+import { inParallel } from './in-parallel.ts';
 
 /*
- * SAFETY, Cache correctness: "unkeyed headers that colour the response (X-Forwarded-Host and its hundreds of relatives)
- * can't poison". Each name brings a canary to an upstream that reflects whatever it is told; whoever comes later, and
+ * No unkeyed field colours what is shared: not X-Forwarded-Host, nor its hundreds of relatives. Each name brings a canary to an upstream that reflects whatever it is told; whoever comes later, and
  * says nothing, must not see it. CANARY_ALL=1 tries every name on every kind of route behind every door and tier.
  */
 

@@ -1,11 +1,12 @@
 import t from 'tap';
-import { inParallel, type Stand, startHouse } from './cache-house.ts';
+import { type Stand, startHouse } from './cache-house.ts';
 import { isColoured, reflect } from './canary-reflection.ts';
 import { ROWS } from './canary-request-rows.ts';
 import { TARGET_ROWS } from './canary-target-rows.ts';
+import { inParallel } from './in-parallel.ts';
 
 /*
- * SAFETY, Cache correctness: canaries in all that is no plain field – method, body, query, Host, ranges, cookies, fields of
+ * Canaries in all that is no plain field – method, body, query, Host, ranges, cookies, fields of
  * the connection. Whoever then asks for the clean target must see none, and find it shared.
  */
 

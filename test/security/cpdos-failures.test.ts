@@ -1,11 +1,12 @@
 import t from 'tap';
 import { fakeClock } from '../proxy/start.ts';
-import { inParallel, type Stand, startHouse } from './cache-house.ts';
+import { type Stand, startHouse } from './cache-house.ts';
 import { touchy } from './cpdos-upstream.ts';
+import { inParallel } from './in-parallel.ts';
 
 /*
- * SAFETY, Cache correctness: "oversized or odd headers that make the upstream fail don't get the failure cached". What
- * each row sends makes the upstream fail, and all failures could be stored, by their own fields or by the rule: the next
+ * Who makes the upstream fail, by fields that are too long or odd, makes nobody else get the failure. What each row
+ * sends makes the upstream fail, and all failures could be stored, by their own fields or by the rule: the next
  * ordinary request must get what it asked for, and that must be shared.
  */
 

@@ -2,13 +2,14 @@ import t from 'tap';
 import { parseRequestTarget } from '../../src/policy/request-target.ts';
 import { createRouteTable } from '../../src/proxy/route-table.ts';
 import { request, rule } from '../policy/given.ts';
-import { inParallel, type Stand, startHouse } from './cache-house.ts';
+import { type Stand, startHouse } from './cache-house.ts';
+import { inParallel } from './in-parallel.ts';
 import { READINGS } from './path-readings.ts';
 import { DECEPTIVE } from './path-spellings.ts';
 
 /*
- * SAFETY, Request framing: "dot segments, %2e%2e, //, %2F, ;x, %zz: what is matched = what is keyed = what is sent, or
- * 400"; Cache correctness: "/account/x.css, ;x.css, %2f, %00 deceptions never match a static rule".
+ * Dot segments, `//`, `%2F`, `;x`, `%zz`: what is matched is what is keyed is what is sent, or a 400. And so no rule for
+ * what is the same for all takes `/account/x.css`, however it is spelt.
  */
 
 /** Rules as they are written for what is the same for all; `cookies: ignore` and `origin: ignore` are the worst of them. */

@@ -3,9 +3,10 @@ import { eventually } from '../fixtures/eventually.ts';
 import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
 import { TIERS, type Tiers, tiersOf } from '../proxy/tiers.ts';
+import { exchange, type Seen } from './seen-answer.ts';
 import { FRAMING_ROWS, type Row } from './upstream-framing-rows.ts';
 import { HEAD_ROWS } from './upstream-head-rows.ts';
-import { exchange, type Played, type Seen, startScriptedUpstream } from './upstream-script.ts';
+import { type Played, startScriptedUpstream } from './upstream-script.ts';
 
 const ROWS = [...FRAMING_ROWS, ...HEAD_ROWS];
 

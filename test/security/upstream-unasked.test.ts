@@ -4,8 +4,8 @@ import { createRecorder } from '../../src/proxy/recorder.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
 import { pause } from '../proxy/start.ts';
+import { exchange } from './seen-answer.ts';
 import {
-  exchange,
   FIN,
   isDropped,
   PAUSE,
