@@ -10,14 +10,13 @@ import type { Inside } from '../downstream/door.ts';
 import type { DrainTimes } from '../downstream/drain.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
 import { refusal } from '../downstream/refusal.ts';
-import { createAccessLog, noObserver } from '../observe/access-log.ts';
+import { createAccessLog } from '../observe/access-log.ts';
 import type { AdmissionLevels } from '../observe/admission-levels.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
-import { type Observer, type Outcome, refusedOutcome } from '../observe/outcome.ts';
+import { type Outcome, refusedOutcome } from '../observe/outcome.ts';
 import { createStats, type Stats } from '../observe/stats.ts';
 import { createFailureLog } from '../observe/upstream-failures.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
-import { isResponse, type StoredResponse } from '../policy/stored-response.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { createHeldRecordings } from '../proxy/held-recordings.ts';
@@ -45,6 +44,8 @@ import { createTunnels } from '../upstream/tunnel.ts';
 import { admissionLevels, openAdmission } from './admission-parts.ts';
 import { openCodedMemory } from './coded-parts.ts';
 import { openLocks } from './lock-parts.ts';
+import { responsesIn } from './memory-responses.ts';
+import { observerOf } from './observing.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
 import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
@@ -133,17 +134,7 @@ export function createServing(
     logDropped,
   });
   const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access, hits: config.log.hits });
-  const observe: Observer =
-    accessLog === noObserver
-      ? (outcome) => {
-          stats.observe(outcome);
-          metrics.observe(outcome);
-        }
-      : (outcome) => {
-          stats.observe(outcome);
-          metrics.observe(outcome);
-          accessLog(outcome);
-        };
+  const observe = observerOf(stats, metrics, accessLog);
 
   const tellFailure = createFailureLog(log);
   const pool = createPool(config.upstream);
@@ -252,12 +243,4 @@ export function createServing(
       await redis?.close();
     },
   };
-}
-
-function* responsesIn(memory: MemoryTier): Generator<StoredResponse> {
-  // The keys as they are now: what comes and goes meanwhile would lead the walk astray.
-  for (const key of [...memory.keys()]) {
-    const stored = memory.glance(key);
-    if (stored !== undefined && isResponse(stored)) yield stored;
-  }
 }

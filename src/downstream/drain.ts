@@ -15,7 +15,7 @@ export const IDLE_GRACE = 5_000;
 const SIBLINGS = 50;
 
 /** How often idle connections are looked for; ms. */
-const SWEEP = 50;
+const LOOK = 50;
 
 /** How long a moment is waited for in which nobody connects; ms. */
 const QUIET_WITHIN = 100;
@@ -65,14 +65,14 @@ export async function drain(
   fast?.drain();
   for (const tunnel of tunnels) (tunnel as Socket).destroySoon?.();
   const isOver = watchIdle(Math.min(keepAlive, IDLE_GRACE));
-  const sweep = setInterval(() => {
+  const look = setInterval(() => {
     for (const [socket, { open }] of connections) {
       if (isOver(socket as Socket, open.length === 0)) hangUp(socket);
     }
-  }, SWEEP);
+  }, LOOK);
   await closed;
   clearTimeout(cut);
-  clearInterval(sweep);
+  clearInterval(look);
   server.close();
 }
 

@@ -11,6 +11,7 @@ import { writeRefusal } from './refusal.ts';
 import { readRequestHead } from './request-head.ts';
 import { newRequestId, requestId } from './request-id.ts';
 import { watchStall } from './stall.ts';
+import { SWEEP } from './sweep.ts';
 
 /** What all connections of the fast door share. */
 export interface FastDoorParts {
@@ -28,8 +29,6 @@ export interface FastDoorParts {
   now(): number;
 }
 
-/** How often silent connections are looked for; ms. */
-export const SWEEP = 1_000;
 /** A head in more pieces than this is passed on, lest each byte has all before it read again. */
 const PIECES = 4;
 /** Bytes read ahead while an answer is under way. */

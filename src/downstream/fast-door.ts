@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { DoorSettings, Inside } from './door.ts';
-import { FastConnection, type FastDoorParts, SWEEP } from './fast-connection.ts';
+import { FastConnection, type FastDoorParts } from './fast-connection.ts';
 import { createPlainHeads } from './plain-head.ts';
+import { SWEEP } from './sweep.ts';
 
 /**
  * Stands in front of the node:http door and answers plain requests without its objects. Narrower than

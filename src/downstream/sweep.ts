@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { ClientConnection } from './client-connection.ts';
 import { watchStall } from './stall.ts';
 
-const EVERY = 1_000;
+/** How often connections are looked after, by either door; ms. */
+export const SWEEP = 1_000;
 
 /** Durations in ms. */
 interface Patience {
@@ -29,7 +30,7 @@ export function createSweep(
       watchStall(socket as Socket, stallTimeout);
       if (connection.closing || connection.open.length > 0 || tunnels.has(socket)) continue;
       // node's own clocks come first.
-      const patience = EVERY + headTimeout + (connection.hasServed ? keepAlive : 0);
+      const patience = SWEEP + headTimeout + (connection.hasServed ? keepAlive : 0);
       if (now - connection.idleSince > patience) connection.refuse(408, 'the request head took too long');
     }
     if (connections.size > 0) return;
@@ -38,7 +39,7 @@ export function createSweep(
   };
   return {
     start() {
-      timer ??= setInterval(sweep, EVERY).unref();
+      timer ??= setInterval(sweep, SWEEP).unref();
     },
   };
 }
