@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { UpstreamHead } from '../../src/proxy/ports.ts';
@@ -279,21 +278,6 @@ t.test('mutated', async (t) => {
     });
     await compare(t, some, () => [], 'GET');
   }
-});
-
-t.test('what nobody asked for, on a connection that nobody uses, answers nobody', async (t) => {
-  let late: Socket | undefined;
-  const origin = await startRawUpstream((socket, _head, count) => {
-    if (count === 1) late = socket;
-    socket.write(`${OK}Content-Length: 1\r\n\r\n${count}`);
-  });
-  t.teardown(origin.close);
-  const pool = createPool({ ...SETTINGS, origin: origin.url, fastReader: true });
-  t.teardown(() => pool.close());
-  t.match(await ask(pool, 'GET'), { body: '1' });
-  late?.write(`${OK}Content-Length: 8\r\n\r\npoisoned`);
-  if (late !== undefined) await once(late, 'close');
-  t.match(await ask(pool, 'GET'), { body: '2', end: 'end' });
 });
 
 t.test('the wait for one head does not run out for the next, which was not sent yet', async (t) => {
