@@ -23,20 +23,24 @@ const SET_ANEW = new Set(['host', 'content-length', 'x-request-id', 'x-forwarded
  * Names that this response turned on as if its Vary had them (RFC 9111 §4.1 leaves a cache free to tell more apart):
  * Origin, where the response speaks of one; and where it is an error that any field may have led to – of a site, a
  * robot, a format, a value that was not understood –, all those that reached the upstream without being part of the key.
+ * Where it is any error, those with characters that some refuse.
  */
 export function unsaidVary(request: RequestHead, response: ResponseHead, rule: RouteRule): readonly string[] {
   const names = new Set<string>();
   if (namesOrigin(response) && isForwardedUnkeyed('origin', rule)) names.add('origin');
-  if (response.status < 400 || OF_RESOURCE.has(response.status)) return [...names];
+  if (response.status < 400) return [...names];
+  const isOfResource = OF_RESOURCE.has(response.status);
   for (let i = 0; i < request.fields.length; i += 2) {
     const name = lowerName(request.fields[i] as string);
-    if (name === 'cookie' ? rule.cookies === 'ignore' : isKnownUnkeyed(name, rule)) names.add(name);
+    const isOdd = !ORDINARY.test(request.fields[i + 1] as string);
+    if (isOdd ? reachesUpstream(name, rule) : !isOfResource && isSentAsSaid(name, rule)) names.add(name);
   }
   return [...names];
 }
 
-/** What a rule says `ignore` or `forward` of, it answers for. */
-function isKnownUnkeyed(name: string, rule: RouteRule): boolean {
+/** What a rule says `ignore` or `forward` of, it answers for, as long as its value is ordinary. */
+function isSentAsSaid(name: string, rule: RouteRule): boolean {
+  if (name === 'cookie') return rule.cookies === 'ignore';
   return HARMLESS.has(name) && !isCondition(name) && !SET_ANEW.has(name) && isForwardedUnkeyed(name, rule);
 }
 
@@ -65,8 +69,7 @@ const ORDINARY = /^[\w\t !"#%&()*+,\-./:;=?@[\]~]*$/;
 
 /**
  * The request field that an upstream may have failed over, so that its error is not for others: one that reached it
- * unkeyed, and is longer than usual, or has characters that some refuse, or is one too many. undefined where the response
- * is no error, or no field stands out.
+ * unkeyed, and is longer than usual, or one too many. undefined where the response is no error, or no field stands out.
  */
 export function fieldToBlame(
   request: RequestHead,
@@ -84,7 +87,7 @@ export function fieldToBlame(
     sum += name.length + value.length;
     lines++;
     const isLong = name.length > MAX_NAME || value.length > MAX_VALUE || sum > MAX_SUM;
-    if (isLong || lines > MAX_LINES || !ORDINARY.test(value)) return name;
+    if (isLong || lines > MAX_LINES) return name;
   }
   return undefined;
 }

@@ -38,9 +38,13 @@ const ZEROS = /^0+(?=\d)/;
 /** Beyond it, numbers are no longer exact. */
 const LENGTH = /^\d{1,15}$/;
 
+/** A coding that some reader could take for `chunked`, or that a body cannot be passed on without (RFC 9112 §7). */
+const DOUBTFUL = /chunked|^(?:x-)?(?:gzip|compress)$|^deflate$|[^!#$%&'*+\-.^`|~\w]|^$/i;
+
 /**
- * How the end of the body will be known (RFC 9112 §6.3); undefined where that is in doubt: a transfer coding that nobody
- * asked for would be taken off its body, and not its meaning (§6.1), and HTTP/1.0 knows none.
+ * How the end of the body will be known (RFC 9112 §6.3); undefined where that is in doubt. Nobody asked for a transfer coding:
+ * one that is known would be taken off its body, and not its meaning (§6.1), and HTTP/1.0 knows none. Behind one that is not
+ * known the body ends with the connection.
  */
 function framingOf(
   method: string,
@@ -51,9 +55,11 @@ function framingOf(
 ): Framing | undefined {
   if (status < 200) return 'none';
   if (length !== undefined && !LENGTH.test(length)) return undefined;
-  if (coding !== undefined && (version === '1.0' || coding.toLowerCase() !== 'chunked')) return undefined;
+  const isChunked = coding?.toLowerCase() === 'chunked';
+  if (coding !== undefined && !isChunked && (length !== undefined || DOUBTFUL.test(coding))) return undefined;
+  if (coding !== undefined && version === '1.0') return undefined;
   if (method === 'HEAD' || status === 204 || status === 304) return 'none';
-  if (coding !== undefined) return 'chunked';
+  if (isChunked) return 'chunked';
   return length === undefined ? 'close' : 'length';
 }
 
