@@ -130,7 +130,9 @@ function join(client: Duplex, upstream: Duplex, halfOpen: number): void {
   // The waits for heads are over: a tunnel may be silent.
   for (const side of [client, upstream]) setIdle(side, 0);
   // An upstream that never ends its own would keep it, and its turn, for ever.
-  client.on('end', () => setIdle(client, halfOpen));
+  const boundRest = (): void => setIdle(client, halfOpen);
+  if (client.readableEnded) boundRest();
+  else client.on('end', boundRest);
   client.pipe(upstream);
   upstream.pipe(client);
   upstream.on('error', () => client.destroy());

@@ -1,9 +1,10 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { eventually } from '../fixtures/eventually.ts';
 import { startOrigin } from '../fixtures/origin.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
-import { start } from '../proxy/start.ts';
+import { pause, start } from '../proxy/start.ts';
 
 const UPGRADE = 'GET /socket HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
 
@@ -34,12 +35,15 @@ t.test('a tunnel carries bytes both ways and ends with either side', async (t) =
 });
 
 t.test('who has ended its side is answered until the upstream falls silent', async (t) => {
+  const asked: Socket[] = [];
+  const answer = (socket?: Socket): void =>
+    void socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
   const upstream = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    asked.push(socket);
     let said = 0;
     socket.on('end', () => {
       // And never ends itself.
-      const talk = setInterval(() => (said < 5 ? socket.write(`${++said}`) : clearInterval(talk)), 100);
+      const talk = setInterval(() => (said < 5 ? socket.write(`${++said}`) : clearInterval(talk)), 40);
     });
     socket.on('error', () => {}).resume();
   });
@@ -55,9 +59,20 @@ routes: [{ name: all, match: /*, concurrency: 1 }]
   t.teardown(() => sidecar.close());
   const wire = sidecar.connect();
   wire.send(UPGRADE);
+  await eventually(() => asked.length === 1);
+  answer(asked[0]);
   await wire.until(/\r\n\r\n$/);
   wire.socket.end();
   t.match(await wire.closed, /\r\n\r\n12345$/);
+  const early = sidecar.connect();
+  early.send(UPGRADE);
+  await eventually(() => asked.length === 2);
+  early.socket.end();
+  await once(early.socket, 'finish');
+  // Its end has to be here before the answer.
+  await pause(50);
+  answer(asked[1]);
+  t.match(await early.closed, /\r\n\r\n12345$/, 'or ended it before there was an answer');
   await eventually(async () => {
     const { text } = await sidecar.admin('/stats');
     return JSON.parse(text).admission.routes.all.atUpstream === 0;
