@@ -651,7 +651,7 @@ const STORED: readonly (Row & { expect: Partial<StorageTerms> })[] = [
     expect: { vary: [...vary] },
   })),
   ...([400, 404, 503] as const).flatMap((status) =>
-    (['\u00ff', '\u0001', '<a>', '`a`', '${a}', "'a'"] as const).map((value) => ({
+    (['\u00ff', '\u0001', '<a>', '`a`', '{a}', "'a'"] as const).map((value) => ({
       id: `what a ${status} may have turned on: ${JSON.stringify(value)}`,
       rfc: '9111 §4.1',
       given: answer(status, FRESH),
