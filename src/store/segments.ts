@@ -105,11 +105,11 @@ export function createSegments<R extends Resident>(limit: number, onEvict: (gone
     }
   };
 
-  const take = (resident: R): void => {
+  const takeOut = (resident: R): void => {
     (resident.isProven ? proven : probation).delete(resident.key);
   };
 
-  const place = (resident: R): void => {
+  const putIn = (resident: R): void => {
     makeRoom(resident.size);
     (resident.isProven ? proven : probation).set(resident.key, resident);
   };
@@ -131,18 +131,18 @@ export function createSegments<R extends Resident>(limit: number, onEvict: (gone
       newcomer.uses = remembered === undefined ? 0 : Math.min(MOST_USES, remembered + 1);
       newcomer.epoch = epoch;
       newcomer.isProven = false;
-      place(newcomer);
+      putIn(newcomer);
     },
 
     replace(before, next) {
-      take(before);
+      takeOut(before);
       next.uses = before.uses;
       next.epoch = before.epoch;
       next.isProven = before.isProven;
-      place(next);
+      putIn(next);
     },
 
-    remove: take,
+    remove: takeOut,
 
     age() {
       epoch++;

@@ -3,19 +3,7 @@ import t, { type Test } from 'tap';
 import type { GateLevels } from '../../src/observe/admission-levels.ts';
 import { startOrigin } from '../fixtures/origin.ts';
 import { type Ask, eventually, type Sidecar, startSidecar } from '../fixtures/sidecar.ts';
-
-/** A clock that stands still until both its times are put forward; ms. */
-function movingClock() {
-  const start = Date.UTC(2024, 0, 1);
-  let ahead = 0;
-  return {
-    now: () => start + ahead,
-    monotonic: () => 1_000_000 + ahead,
-    advance(ms: number) {
-      ahead += ms;
-    },
-  };
-}
+import { stillClock } from '../fixtures/still-clock.ts';
 
 type Answer = (res: ServerResponse, req: IncomingMessage) => void;
 
@@ -31,7 +19,7 @@ const ROUTES = `routes:
 
 /** An origin that answers as `now.answer` does, and a sidecar in front of it; `broken` paths fail. */
 async function startBreaking(t: Test, { door = true, reader = true, breaker = BREAKER, more = '' } = {}) {
-  const clock = movingClock();
+  const clock = stillClock();
   const now: { answer: Answer } = { answer: WELL };
   const origin = await startOrigin((req, res) => {
     res.sendDate = false;

@@ -10,6 +10,7 @@ import { running } from '../admin/running.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { startOrigin } from '../fixtures/origin.ts';
 import { startSidecar } from '../fixtures/sidecar.ts';
+import { stillClock } from '../fixtures/still-clock.ts';
 import { request, tell } from './admin-wire.ts';
 
 const STRONG = 'a-token-of-more-than-thirty-two-characters';
@@ -17,15 +18,6 @@ const TOKENS = [
   { name: 'weak', token: 'purge-me', scopes: ['read', 'purge'] },
   { name: 'strong', token: STRONG, scopes: ['read', 'purge'] },
 ] as const;
-
-/** A clock that stands still until it is told. */
-function stillClock() {
-  let time = 0;
-  const tick = (ms: number) => {
-    time += ms;
-  };
-  return { now: () => time, monotonic: () => time, tick };
-}
 
 const bearer = (token: string) => `Authorization: Bearer ${token}`;
 const stats = (token: string) => request('GET', '/stats', [bearer(token)]);
@@ -70,9 +62,9 @@ t.test('guesses: from one address, at others, from very many', async (t) => {
     { id: 'at another address', given: ['10.0.0.2', 'purge-me'], expect: 200 },
   ];
   for (const { id, given, expect } of rows) t.equal(ask(...given), expect, id);
-  clock.tick(WINDOW - 1);
+  clock.advance(WINDOW - 1);
   t.equal(ask('10.0.0.1', 'purge-me'), 429, 'what was refused meanwhile did not prolong it');
-  clock.tick(1);
+  clock.advance(1);
   t.equal(ask('10.0.0.1', 'purge-me'), 200);
   for (let i = 0; i < FAILURES; i++) {
     ask('10.0.0.3', 'guess');
@@ -83,13 +75,13 @@ t.test('guesses: from one address, at others, from very many', async (t) => {
   t.equal(ask('2001:db8::ffff', 'purge-me'), 429, 'all of a /64');
   t.equal(ask('2001:db8:0:1::', 'purge-me'), 200, 'and no more than that');
 
-  clock.tick(WINDOW);
+  clock.advance(WINDOW);
   let looked = 0;
   for (let i = 0; i < 20_000; i++) if (ask(`10.1.${i >> 8}.${i & 255}`, `guess${i}`) === 401) looked++;
   t.equal(looked, ADDRESSES + FAILURES, 'beyond the addresses remembered, all others count as one');
   t.equal(ask('10.0.0.9', 'purge-me'), 429);
   t.equal(ask('10.0.0.9', STRONG), 200);
-  clock.tick(WINDOW);
+  clock.advance(WINDOW);
   t.equal(ask('10.0.0.9', 'purge-me'), 200);
 });
 
@@ -119,7 +111,7 @@ t.test('on the wire: Retry-After, and a few lines of the log for any number of c
     ],
   );
   t.equal(log.length, 2);
-  clock.tick(WINDOW);
+  clock.advance(WINDOW);
   t.equal((await tell(port, stats('guess'))).status, 401);
   t.match(log[2], { audit: { result: 'refused', details: { unlogged: 30 } } });
 });
