@@ -36,16 +36,16 @@ export async function serve(options: LoadOptions, held: HeldSignals): Promise<vo
     await app.close({ force: true });
     throw error;
   });
-  const announced = announcement(config, bound);
   // A pipe that nobody reads would hold up everything.
-  openLogSink(2).write(`${announced}\n`);
+  openLogSink(2).write(`${announcement(config, bound)}\n`);
+  const target = formatAddress(bound.proxy);
   const audit = createAudit(log);
   const without = loudSwitches(config);
   audit({
     action: 'start',
     by: 'local',
     from: 'command line',
-    target: announced,
+    target,
     result: 'done',
     details: { file: config.file, without },
   });
@@ -63,7 +63,7 @@ export async function serve(options: LoadOptions, held: HeldSignals): Promise<vo
       reload: () => void reload(app, log),
       drain: (signal) => {
         log.info({ signal }, 'stopping: finishing the requests under way');
-        audit({ action: 'stop', by: 'local', from: signal, target: announced, result: 'done' });
+        audit({ action: 'stop', by: 'local', from: signal, target, result: 'done' });
         void stop(app, log, sink, disconnect);
       },
       force: () => {
