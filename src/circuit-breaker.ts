@@ -29,6 +29,7 @@ export interface Tripwire {
   reset(): void;
 }
 
+/** When it opens, and when it probes. */
 export interface CircuitBreakerOptions {
   /** What opens it. */
   readonly tripwire: Tripwire;

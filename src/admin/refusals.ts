@@ -10,6 +10,7 @@ export interface Refusals {
   told(address: string, kind: string): Told;
 }
 
+/** Whether to write a line, and what it makes up for. */
 export interface Told {
   readonly line: boolean;
   /** Calls from here that got none since the last line. */

@@ -22,6 +22,7 @@ const QUIET_WITHIN = 100;
 /** A turn of the event loop in which nothing happens takes less; ms. */
 const BRIEF = 0.1;
 
+/** What a drain ends. */
 export interface DrainParts {
   readonly server: Server;
   readonly connections: ReadonlyMap<Duplex, ClientConnection>;

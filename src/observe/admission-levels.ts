@@ -10,6 +10,7 @@ export interface AdmissionLevels {
   readonly routes: Readonly<Record<string, GateLevels>>;
 }
 
+/** What one route's gate stands at. */
 export interface GateLevels {
   /** Exchanges, and tunnels. */
   readonly atUpstream: number;
@@ -23,6 +24,7 @@ export interface GateLevels {
 
 /** From well to ill. */
 export const BREAKER_STATES = ['off', 'closed', 'half-open', 'open'] as const;
+/** Why a request was not sent; see `TurnedAway` of the gate. */
 export const TURNED_AWAY = ['max-requests', 'queue', 'concurrency', 'breaker'] as const;
 
 /** Both together; of breakers, the worse. A route that only one of them knows is kept. */

@@ -10,20 +10,20 @@ export function isFinal(status: number): boolean {
   return status >= 200 && status <= 599;
 }
 
-/** They speak of one client, or of the network between, and no cache may store them (RFC 6585 §4, §6). */
 const UNSHAREABLE = new Set([429, 511]);
 
+/** It speaks of one client, or of the network between, and no cache may store it (RFC 6585 §4, §6). */
 export function isUnshareable(status: number): boolean {
   return UNSHAREABLE.has(status);
 }
+
+const OF_REQUEST = new Set([407, 408, 411, 412, 413, 415, 417, 425, 428, 431]);
 
 /**
  * What one request was refused for that others of its URL have otherwise: its credentials for a proxy, its size,
  * its pace, its conditions, its body, its expectation (RFC 9110 §15.5, RFC 6585 §3, §5, RFC 8470 §5.2). Whoever is
  * answered so could have everybody be answered so.
  */
-const OF_REQUEST = new Set([407, 408, 411, 412, 413, 415, 417, 425, 428, 431]);
-
 export function isOfRequest(status: number): boolean {
   return OF_REQUEST.has(status);
 }

@@ -24,6 +24,7 @@ export interface Admission {
   setRoutes(rules: readonly RouteRule[]): void;
 }
 
+/** What the configuration says, and what it is done with. */
 export interface AdmissionSettings {
   readonly rules: readonly RouteRule[];
   readonly maxRequests: number;
@@ -40,6 +41,7 @@ export interface AdmissionSettings {
   readonly onBreaker: (gate: Gate) => void;
 }
 
+/** A gate for each route, and one for what matches none. */
 export function createAdmission(settings: AdmissionSettings): Admission {
   const { rules, maxRequests, connections, queue, breaker, now, random, onBreaker } = settings;
   const parts = { breaker, now, random, onBreaker, onTurn: sendInTurn, onTurnedAway: sendAway };

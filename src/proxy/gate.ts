@@ -55,6 +55,7 @@ export interface GateParts {
 
 const NO_STATUS: ReadonlySet<number> = new Set();
 
+/** `route`: see Gate. */
 export function createGate(route: string | undefined, parts: GateParts): Gate {
   const { breaker: settings, now, random, onTurn, onTurnedAway, onBreaker } = parts;
   const turns = createTurns<Trip>(onTurn, (trip) => onTurnedAway(trip, 'concurrency'));

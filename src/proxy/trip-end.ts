@@ -89,6 +89,7 @@ export function giveUp(trip: Trip): void {
   hangUp(trip);
 }
 
+/** A mistake of ours ends the trip, and its client's exchange. */
 export function crash(trip: Trip, error: unknown): void {
   landUnanswered(trip);
   hangUp(trip);

@@ -64,6 +64,7 @@ export interface Trip extends ForwardJob {
   upstream: UpstreamExchange | undefined;
 }
 
+/** What was known when it began; its turn is taken at the gate (`enter`). */
 export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip {
   return {
     ...job,
