@@ -25,7 +25,7 @@ import { find, moreTelling, peek } from './tiers.ts';
  * The straight line of a request:
  *
  *   settle: match route → decide lookup ─ none / pass ───────────────────────→ pass
- *     (once for all           │
+ *     (once for all           │                      └ too long a body ────→ 413
  *      GETs of a place)       ↓
  *                         cache key
  *                             ↓
@@ -43,7 +43,7 @@ import { find, moreTelling, peek } from './tiers.ts';
  *                  follow or lead the flight ─ led by another replica ───────→ serve stored
  *   pass → admit ─────────────────→│
  *                                  ↓
- *                  enter the gate: breaker, turn or queue ─ neither ─────────→ turn away
+ *                  enter the gate: breaker → turn, or wait for it ─ in vain → turn away
  *                                  ↓
  *                  forward (conditional where a validator is stored)
  *                                  ↓
