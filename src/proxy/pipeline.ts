@@ -25,7 +25,7 @@ import { find, moreTelling, peek } from './tiers.ts';
  * The straight line of a request:
  *
  *   settle: match route → decide lookup ─ none / pass ───────────────────────→ pass
- *     (once for all           │                      └ too long a body ────→ 413
+ *     (once for all           │                      └ too long a body ──────→ 413
  *      GETs of a place)       ↓
  *                         cache key
  *                             ↓
