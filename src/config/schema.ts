@@ -53,7 +53,11 @@ const upstream = z.union(
       breaker: key(breaker, 'When the upstream is not asked any more: `off`, or a section.', {}),
       'connect-timeout': key(timeout, 'For a connection, TLS included.', '2s'),
       'head-timeout': key(timeout, 'From the request sent to the response head received.', '10s'),
-      'idle-timeout': key(timeout, 'Longest silence inside a body.', '10s'),
+      'idle-timeout': key(
+        timeout,
+        'Longest silence inside a body, streams of events among them, and in a tunnel whose client has ended its side.',
+        '10s',
+      ),
       timeout: key(
         timeout,
         'Over an exchange until its head, and over background work and recorded bodies as a whole.',
