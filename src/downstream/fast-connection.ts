@@ -99,6 +99,11 @@ export class FastConnection implements AnsweringConnection {
     if (!this.#isReading && this.#unread.length > 0) process.nextTick(this.#read);
   }
 
+  /** Whoever is idle has its grace from now on. */
+  beginDrain(): void {
+    if (this.#unread.length === 0) this.#quiet = 0;
+  }
+
   /** Called every `SWEEP` ms: ends a connection that was silent for too long. */
   sweep(): void {
     if (this.#exchange !== undefined || this.#isHeldUp || this.#isClosing) return;

@@ -52,6 +52,7 @@ export function createFastDoor(
     },
     drain() {
       draining = true;
+      for (const connection of connections) connection.beginDrain();
     },
     cut() {
       for (const { socket } of connections) socket.destroy();

@@ -350,6 +350,21 @@ t.test('a drain lets the answer under way finish and says so', async (t) => {
   await closed;
 });
 
+t.test('a drain gives an idle connection its grace from then on', async (t) => {
+  const { sidecar } = await behind(t, 'fast', 'clients: { keep-alive: 2s }\ndrain-timeout: 5s\n');
+  const wire = sidecar.connect();
+  wire.send(get('/200/1'));
+  await wire.until(/x$/);
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  // As long as it may be idle, but for a moment; then longer, with the sweep that ends it.
+  await wait(1_900);
+  const closed = sidecar.app.close();
+  await wait(1_300);
+  wire.send(get('/200/1'));
+  t.match(await wire.closed, /xHTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: close\r\n\r\nx$/);
+  await closed;
+});
+
 for (const door of ['fast', 'node'] as const) {
   t.test(`what is pipelined behind a write finds it done, ${door} door`, async (t) => {
     const { origin, sidecar } = await behind(t, door);
