@@ -328,13 +328,13 @@ for (const fast of [true, false]) {
     );
     const hasty = await startSidecar(
       origin.url,
-      `fast-door: ${fast}\nupstream: { url: '${origin.url}', head-timeout: 100ms, timeout: 100ms }\n`,
+      `fast-door: ${fast}\nupstream: { url: '${origin.url}', head-timeout: 300ms, timeout: 300ms }\n`,
     );
     t.teardown(() => hasty.close());
     const wire = hasty.connect();
     wire.send('POST / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: 3\r\n\r\n');
     for (let i = 0; i < 3; i++) {
-      await pause(200);
+      await pause(400);
       wire.send('x');
     }
     t.match(await wire.closed, /uploaded/);
