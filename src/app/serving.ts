@@ -37,6 +37,7 @@ import type { PurgeLog } from '../purge/purge-log.ts';
 import { placeOf } from '../store/lookup.ts';
 import { createMemoryTier } from '../store/memory-tier.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
+import { createReclaim } from '../store/reclaim.ts';
 import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
@@ -104,9 +105,10 @@ export function createServing(
   const opened = config.redis && openRedisTier(config.redis, log, clock);
   const redis = opened?.tier;
   const mostUsed = config.redis && opened && openMostUsed(config.redis, opened);
+  const reclaim = createReclaim(config.memory.limit);
   const coded = config.memory.enabled
     ? openCodedMemory(
-        createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample }),
+        createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample, reclaim }),
         () => sidecar.routes.rules,
         log,
       )
@@ -145,7 +147,7 @@ export function createServing(
     purges,
     coherence: config.coherence,
     flights: createFlights(),
-    heldRecordings: createHeldRecordings(config.memory.limit),
+    heldRecordings: createHeldRecordings(config.memory.limit, reclaim),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     compress: (stored) => coded?.offer(placeOf(stored)),
     admission,

@@ -1,3 +1,4 @@
+import type { Reclaim } from '../store/reclaim.ts';
 import { isAwaited } from './collapse.ts';
 import { leaveUnstored, type Trip } from './trip.ts';
 
@@ -16,9 +17,9 @@ const LEAST = 16 * 1024 * 1024;
 
 /**
  * Together they have a bounded share of `memoryLimit`, bytes: beyond it those are given up first whose clients took
- * nothing for longest.
+ * nothing for longest. `reclaim`: told the bytes that nothing here holds any more, and how many recordings are held still.
  */
-export function createHeldRecordings(memoryLimit: number): HeldRecordings {
+export function createHeldRecordings(memoryLimit: number, reclaim: Reclaim): HeldRecordings {
   const limit = Math.max(LEAST, memoryLimit * SHARE);
   /** Bytes, in the order in which their clients last took some. */
   const held = new Map<Trip, number>();
@@ -32,11 +33,13 @@ export function createHeldRecordings(memoryLimit: number): HeldRecordings {
       release(trip);
       held.set(trip, bytes);
       total += bytes;
-      for (const slowest of held.keys()) {
+      for (const [slowest, recorded] of held) {
         if (total <= limit) return;
         release(slowest);
         // What others wait for is not held back.
-        if (!isAwaited(slowest.flight)) recordNoMore(slowest);
+        if (isAwaited(slowest.flight)) continue;
+        recordNoMore(slowest);
+        reclaim(recorded, held.size);
       }
     },
     release,

@@ -30,7 +30,7 @@ function hits(compress: readonly 'br'[], over: Partial<StoredResponse> = {}) {
     purges: { index, log },
     coherence: { lease: 5_000, cap: 30_000 },
     flights: createFlights(),
-    heldRecordings: createHeldRecordings(0),
+    heldRecordings: createHeldRecordings(0, () => {}),
     locks: undefined,
     compress: ({ key }) => asked.push(key),
     admission: createAdmission({
