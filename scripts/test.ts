@@ -3,13 +3,19 @@
 // points (each assertion is one); a step before the tests that fails counts as one failure.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { redisBinary } from '../test/fixtures/redis-server.ts';
+import { canInstall, install, missing, type Tool } from './debian.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const TOOLS: readonly Tool[] = [
+  { binaries: ['redis-server'], debian: 'redis-server', macos: 'brew install redis' },
+  { binaries: ['chromium', 'google-chrome'], debian: 'chromium', macos: 'brew install chromium' },
+  { binaries: ['promtool'], debian: 'prometheus', macos: 'brew install prometheus' },
+];
 
 interface Totals {
   readonly passed: number;
@@ -25,9 +31,9 @@ function main(files: readonly string[]): Totals {
     ...(runnerIsBuilt() ? [] : [['Test runner', 'tap', ['build']] satisfies Step]),
     ['Lint and format', 'biome', ['ci', `--colors=${colors}`, '.']],
     ['Types', 'tsc', ['--noEmit']],
-    ['Build', 'tsc', ['-p', 'tsconfig.build.json']],
+    ['Build', 'npm', ['run', '--silent', 'build']],
   ];
-  if (!haveRedis()) return { passed: 0, failed: 1 };
+  if (!haveTools()) return { passed: 0, failed: 1 };
   for (const [heading, tool, args] of steps) {
     console.log(`\n== ${heading}: ${tool} ${args.join(' ')}`);
     if (run(tool, args) !== 0) {
@@ -76,47 +82,28 @@ function readTotals(tap: string): Totals | undefined {
   return { passed: Number(counted.get('pass') ?? 0), failed: Number(counted.get('fail') ?? 0) };
 }
 
-/** Finds redis-server, or installs Debian's package where that is possible without asking. */
-function haveRedis(): boolean {
-  if (onPath()) return true;
-  const debian = existsSync('/etc/debian_version') && process.getuid?.() === 0;
-  if (!debian || !installRedis() || !onPath()) {
-    console.log('\n== FAILED: redis-server was not found, and the tests run against real Redis servers.');
-    console.log('   Debian, Ubuntu: apt-get install redis-server    macOS: brew install redis');
-    return false;
+/** Finds what the tests run, or installs Debian's packages where that is possible without asking. */
+function haveTools(): boolean {
+  let lacking = missing(TOOLS);
+  if (lacking.length > 0 && canInstall()) {
+    const packages = lacking.map(({ debian }) => debian);
+    console.log(`== Installing ${packages.join(', ')}`);
+    install(packages);
+    lacking = missing(TOOLS);
   }
-  return true;
-}
-
-function onPath(): boolean {
-  try {
-    redisBinary();
-    return true;
-  } catch {
-    return false;
+  for (const { binaries, debian, macos } of lacking) {
+    console.log(`\n== FAILED: ${binaries.join(' or ')} was not found, and the tests run the real one.`);
+    console.log(`   Debian, Ubuntu: apt-get install ${debian}    macOS: ${macos}`);
   }
-}
-
-/** Installs the package without starting its service: Debian asks policy-rc.d, and 101 forbids it. */
-function installRedis(): boolean {
-  console.log('== Installing redis-server');
-  const policy = '/usr/sbin/policy-rc.d';
-  const ours = !existsSync(policy);
-  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: 'inherit', env }).status === 0;
-    return apt('update', '-q') && apt('install', '-q', '-y', '--no-install-recommends', 'redis-server');
-  } finally {
-    if (ours) rmSync(policy, { force: true });
-  }
+  return lacking.length === 0;
 }
 
 function run(tool: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): number {
-  const { status, error } = spawnSync(join(ROOT, 'node_modules', '.bin', tool), args, {
+  const { PATH = '' } = process.env;
+  const { status, error } = spawnSync(tool, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, ...more },
+    env: { ...process.env, PATH: `${join(ROOT, 'node_modules', '.bin')}:${PATH}`, ...more },
   });
   if (error !== undefined) console.log(`${tool}: ${error.message}`);
   return status ?? 1;
