@@ -6,8 +6,9 @@ import { registerDurations } from './duration-histogram.ts';
 import type { MetricFigures } from './merged-metrics.ts';
 import type { MetricsSources } from './metrics-sources.ts';
 import type { Observer } from './outcome.ts';
-import { OUTCOME_WORDS, type OutcomeWord, outcomeWord } from './outcome-word.ts';
+import { OUTCOME_WORDS, type OutcomeWord, outcomeWord, sparesUpstream } from './outcome-word.ts';
 import { registerPurgeMetrics } from './purge-metrics.ts';
+import { register } from './read-metric.ts';
 import { NO_ROUTE } from './stats.ts';
 import { registerTierMetrics } from './tier-metrics.ts';
 
@@ -54,6 +55,12 @@ const FAILURES: Readonly<Record<UpstreamFailure, true>> = {
   closing: true,
 };
 
+/** By place in OUTCOME_WORDS: whether the body came from a stored response. */
+const SAVES = OUTCOME_WORDS.map((word) => sparesUpstream(word) || word === 'revalidated');
+
+/** What prom-client calls a total though it is a level, and shows by type as well. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** Statuses by their first digit; anything else counts as `other`. */
 const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
 
@@ -70,6 +77,7 @@ const WORD_INDEX = Object.fromEntries(OUTCOME_WORDS.map((word, i) => [word, i]))
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   registerTierMetrics(registry, sources);
   registerCodingMetrics(registry, sources.coding);
   registerAdmissionMetrics(registry, sources.admission);
@@ -111,16 +119,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
   });
 
-  const sent = new Float64Array(1);
-  const bytes: Counter = new Counter({
-    name: 'cacheside_response_body_bytes_total',
-    help: 'Body bytes sent downstream.',
-    registers: [registry],
-    collect() {
-      bytes.reset();
-      bytes.inc(sent[0] as number);
-    },
-  });
+  const sent = new Float64Array(2);
+  const ofBodies = (name: string, help: string, index: number) =>
+    register(registry, 'counter', name, help, [], (set) => set({}, sent[index] as number));
+  ofBodies('cacheside_response_body_bytes_total', 'Body bytes sent downstream.', 0);
+  ofBodies('cacheside_saved_body_bytes_total', 'Of these, what came from stored responses.', 1);
 
   const durations = registerDurations(registry, {
     name: 'cacheside_request_duration_seconds',
@@ -156,6 +159,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       if (counts !== undefined) add(counts, WORD_INDEX[word], 1);
       add(statuses, statusClass(outcome.status), 1);
       add(sent, 0, outcome.bytes);
+      if (SAVES[WORD_INDEX[word]]) add(sent, 1, outcome.bytes);
       durations[word].record(outcome.duration);
       if (outcome.upstreamDuration !== undefined) upstream.all.record(outcome.upstreamDuration);
     },

@@ -12,7 +12,7 @@ export function registerPurgeMetrics(registry: Registry, sources: MetricsSources
   ofLog('applied_position', 'Last position applied.', (p) => p.applied);
   ofLog('pending', 'Purges that were not read back from Redis yet.', (p) => p.pending);
   ofLog('trusted', '1 while no purge can have been missed.', (p) => (p.trusted ? 1 : 0));
-  ofLog('seconds_since_confirmed', 'Since the end of the log was seen; +Inf: never yet.', (p) =>
+  ofLog('unconfirmed_seconds', 'Since the end of the log was seen; +Inf: never yet.', (p) =>
     p.confirmedAgo === null ? Number.POSITIVE_INFINITY : p.confirmedAgo / 1_000,
   );
   ofLog('beyond_lease', '1 while that is longer than the lease.', (p) => (p.beyondLease ? 1 : 0));
