@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     any: ['policy', 'purge/selector.ts', 'observe/audit.ts', 'observe/redact.ts', 'observe/outcome-word.ts'],
     types: ['store', 'purge', 'observe'],
   },
+  dashboard: { any: [], types: ['admin', 'observe'] },
   config: { any: ['policy'] },
   workers: {
     any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
@@ -143,6 +144,8 @@ function wrongArrows(path: string, text: string): string[] {
   const faults: string[] = [];
   for (const { from, typeOnly } of importsOf(text)) {
     if (!from.startsWith('.')) {
+      if (room === 'dashboard' && !path.endsWith('.d.ts') && !typeOnly)
+        faults.push(`${path}: a browser finds no package "${from}"`);
       if (room === 'policy' && from !== PARSER) faults.push(`${path}: policy imports "${from}"`);
       continue;
     }

@@ -127,16 +127,20 @@ function requestIdOf({ headers }: IncomingMessage): string {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answered: AdminAnswer): void {
-  const { status, body, contentType = 'application/json' } = answered;
+  const { status, body, contentType = 'application/json', headers } = answered;
   const isText = typeof body === 'string' && !contentType.endsWith('json');
-  const bytes = Buffer.from(isText ? body : `${JSON.stringify(body, null, 2)}\n`);
+  const bytes = Buffer.isBuffer(body)
+    ? body
+    : Buffer.from(isText ? body : `${JSON.stringify(body, null, 2)}\n`);
   // A body that nobody read would have to be read before the next request on this connection.
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'content-type': contentType,
-    'content-length': bytes.length,
+    // That of a 304 would be the length of what it stands for.
+    ...(status === 304 ? {} : { 'content-length': bytes.length }),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...headers,
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

@@ -22,9 +22,11 @@ export interface AdminRequest {
 
 export interface AdminAnswer {
   readonly status: number;
-  /** Sent as JSON unless `contentType` is given; then it must be a string. */
+  /** Sent as JSON unless `contentType` is given; then it must be a string, or bytes. */
   readonly body: unknown;
   readonly contentType?: string;
+  /** More fields, or others in place of those that every answer has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Endpoint {
@@ -57,7 +59,9 @@ export function route(
     return { endpoint, caller };
   }
   if (atPath.length === 0) {
-    throw new ProblemError(404, `Nothing is at ${path}.`, { paths: endpoints.map((known) => known.path) });
+    throw new ProblemError(404, `Nothing is at ${path}.`, {
+      paths: endpoints.map((known) => known.path).filter((known) => !known.startsWith('/dashboard/')),
+    });
   }
   const allow = atPath.map((known) => (known.method === 'GET' ? 'GET, HEAD' : known.method)).join(', ');
   throw new ProblemError(405, `${path} takes ${allow}.`, {}, { allow });

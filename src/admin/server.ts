@@ -6,6 +6,7 @@ import { createAudit } from '../observe/audit.ts';
 import { answer } from './answer.ts';
 import { createAccess } from './authorise.ts';
 import { limitConnections } from './connections.ts';
+import { dashboardEndpoints } from './dashboard.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import type { AdminParts } from './ports.ts';
 import { purgeEndpoint } from './purge.ts';
@@ -45,6 +46,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     configEndpoint(parts),
     healthEndpoint(),
     readyEndpoint(parts),
+    ...dashboardEndpoints(),
   ];
   const refusals = createRefusals(() => parts.clock.monotonic());
   // Until it is known where the port is bound, nobody without a token gets in.
