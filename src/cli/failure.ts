@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.ts';
+import { CommandError } from './command-error.ts';
 
 /** What the shell is told: 1 for a problem at run, 2 for bad usage or a bad configuration. */
 export interface Failure {
@@ -16,6 +17,8 @@ export function describeFailure(error: unknown): Failure {
     return { exitCode: 2, message: `${error.message}\n${count === 1 ? '1 problem' : `${count} problems`}` };
   }
   if (!(error instanceof Error)) return { exitCode: 1, message: `cacheside: ${String(error)}` };
+  if (error instanceof CommandError)
+    return { exitCode: error.exitCode, message: `cacheside: ${error.message}` };
   const { cause } = error;
   const listening = listenProblem(error) ?? (cause instanceof Error ? listenProblem(cause) : undefined);
   return { exitCode: 1, message: `cacheside: ${listening ?? error.message}` };

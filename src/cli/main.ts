@@ -1,15 +1,14 @@
 import { describeFailure } from './failure.ts';
 import { createProgram } from './program.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
 
 /** Runs the command line. Never rejects: what fails goes to standard error and into the exit code. */
-export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever reads them may be gone.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<void> {
   try {
-    await createProgram(process.env).parseAsync(argv);
+    await createProgram(terminal).parseAsync(argv);
   } catch (error) {
     const { exitCode, message } = describeFailure(error);
-    if (message !== '') process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
+    if (message !== '') terminal.stderr.write(`${message}\n`);
+    terminal.exit(exitCode);
   }
 }

@@ -12,11 +12,12 @@ type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
 /**
  * Starts this process anew, in its place, with what keeps its memory small and can only be said at the start: how far the
  * young generation may grow (workers inherit it), and that glibc use one arena, since what is freed in many is
- * hardly ever used again. Returns where that was said by whoever started it – MALLOC_ARENA_MAX is set – or where Node
- * cannot: before 22.15, or on Windows.
+ * hardly ever used again. Returns where that was said by whoever started it – MALLOC_ARENA_MAX is set –, where Node
+ * cannot – before 22.15, or on Windows –, and for a command that is over in a moment.
  */
 export function takeProcessSettings(): void {
   const { env, execPath, execArgv, argv, channel } = process;
+  if (!servesProxy(argv[2])) return;
   const { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_ = String(MAPPED), NODE_OPTIONS = '' } = env;
   // A parent's channel would not outlive it, nor a debugger's session.
   if (MALLOC_ARENA_MAX !== undefined || channel !== undefined) return;
@@ -34,6 +35,11 @@ export function takeProcessSettings(): void {
   } catch {
     // Not permitted (--permission): it does without.
   }
+}
+
+/** Without a command, or with that one, the proxy is run; options of a command stand behind its name. */
+function servesProxy(first = ''): boolean {
+  return first === '' || first.startsWith('-') || first === 'serve';
 }
 
 /** Under its loader, or once it was replaced by another file, it cannot be started anew: a failure would end the process. */

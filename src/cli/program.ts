@@ -1,8 +1,10 @@
 import { Command } from 'commander';
-import type { Environment } from '../config/interpolation.ts';
 import type { Flags } from '../config/override.ts';
-import { check } from './check.ts';
+import { meant } from '../suggestion.ts';
+import { addCheck } from './check-command.ts';
+import { CommandError } from './command-error.ts';
 import { holdSignals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 const EXAMPLES = `
@@ -13,14 +15,15 @@ Examples:
   cacheside check proxy.yaml                          every problem of a file, or its routes in order
 
 Flags win over the environment (CACHESIDE_LISTEN, CACHESIDE_UPSTREAM, …), which wins over the file.
-Exit codes: 0 fine, 1 a problem at run, 2 bad usage or a bad configuration.`;
+Exit codes: 0 fine, 1 a problem at run, 2 bad usage or a bad configuration, 3 done, but not all of it.`;
 
 interface ServeOptions extends Flags {
   readonly config?: string;
 }
 
 /** The command line. Whoever parses with it gets a CommanderError for bad usage instead of an exit. */
-export function createProgram(env: Environment): Command {
+export function createProgram(terminal: Terminal): Command {
+  const { stdout, stderr } = terminal;
   const program = new Command('cacheside')
     .description('A caching reverse proxy beside one service: route rules in YAML, memory and Redis tiers.')
     .version(version(), '-V, --version', 'print the version')
@@ -28,21 +31,21 @@ export function createProgram(env: Environment): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
-    .showHelpAfterError(
-      '(a file goes behind --config; the commands are serve and check; cacheside --help shows all)',
-    )
+    .showHelpAfterError('(a file goes behind --config; cacheside --help shows the options and commands)')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+    })
     .exitOverride();
-  serveOptions(program).action(run(env));
+  // An unknown command would be called an argument too many.
+  serveOptions(program).allowExcessArguments().action(run(terminal, program));
   serveOptions(program.command('serve').description('run the proxy; what happens without a command')).action(
-    run(env),
+    run(terminal, program),
   );
-  program
-    .command('check')
-    .description('check a configuration file and print its routes in order of trial')
-    .argument('<file>', 'the YAML file')
-    .action((file: string) => {
-      process.stdout.write(check(file, env));
-    });
+  // Each loads what it needs once it is run: the others start as fast.
+  addCheck(program, terminal);
   return program;
 }
 
@@ -65,8 +68,16 @@ function serveOptions(command: Command): Command {
 }
 
 /** The proxy is loaded only to run it: `--version` and `check` need no sockets. */
-function run(env: Environment): (options: ServeOptions, command: Command) => Promise<void> {
-  return async (_, command) => {
+function run({ env }: Terminal, program: Command) {
+  return async (_: ServeOptions, command: Command): Promise<void> => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) {
+      const names = program.commands.map((known) => known.name());
+      throw new CommandError(
+        `there is no command \`${unknown}\` – ${meant(unknown, names)} A file goes behind --config`,
+        2,
+      );
+    }
     // Loading takes its time, and a signal may come during it.
     const held = holdSignals();
     const { config: file, ...flags } = command.optsWithGlobals<ServeOptions>();

@@ -39,7 +39,8 @@ routes:
     },
     { given: ['--lisen', 'x'], code: 2, stderr: /unknown option '--lisen'[\s\S]*--listen/ },
     { given: ['check'], code: 2, stderr: /missing required argument 'file'/ },
-    { given: ['bogus'], code: 2, stderr: /too many arguments/ },
+    { given: ['chekc', 'x'], code: 2, stderr: /there is no command `chekc` – did you mean `check`\?/ },
+    { given: ['proxy.yaml'], code: 2, stderr: /there is no command `proxy\.yaml` – .* goes behind --config/ },
     { given: [], code: 2, stderr: /^upstream: is missing – .*\n1 problem\n$/ },
     {
       given: ['--upstream', 'x', '--ttl', '5'],
