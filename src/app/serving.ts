@@ -10,12 +10,10 @@ import type { Inside } from '../downstream/door.ts';
 import type { DrainTimes } from '../downstream/drain.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
 import { refusal } from '../downstream/refusal.ts';
-import { createAccessLog } from '../observe/access-log.ts';
 import type { AdmissionLevels } from '../observe/admission-levels.ts';
-import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { type Outcome, refusedOutcome } from '../observe/outcome.ts';
-import { createStats, type Stats } from '../observe/stats.ts';
-import { createFailureLog } from '../observe/upstream-failures.ts';
+import type { Stats } from '../observe/stats.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
@@ -46,7 +44,7 @@ import { admissionLevels, openAdmission } from './admission-parts.ts';
 import { openCodedMemory } from './coded-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { responsesIn } from './memory-responses.ts';
-import { observerOf } from './observing.ts';
+import { openObserving } from './observe-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
 import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
@@ -100,7 +98,7 @@ export function createServing(
   purges: { readonly index: PurgeIndex; readonly log: PurgeLog; readonly ledger?: PurgeLedger },
   spread?: () => Promise<void> | undefined,
 ): Serving {
-  const { log, logOutput, logDropped = () => 0, clock = systemClock } = services;
+  const { log, clock = systemClock } = services;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const opened = config.redis && openRedisTier(config.redis, log, clock);
   const redis = opened?.tier;
@@ -123,22 +121,16 @@ export function createServing(
     clock,
   });
 
-  const routeNames = config.routes.map((rule) => rule.name);
-  const stats = createStats(routeNames, clock);
-  const metrics = createMetrics({
-    routeNames,
+  const observing = openObserving(config, services, clock, {
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.stats(),
     admission: () => admissionLevels(admission, pool),
     coding: () => coded?.counts,
     purges: () => purgeLevels(purges.log, config.coherence.lease, clock),
     ...(purges.ledger && { replicas: () => purges.ledger?.replicas }),
-    logDropped,
   });
-  const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access, hits: config.log.hits });
-  const observe = observerOf(stats, metrics, accessLog);
+  const { stats, metrics, observe } = observing;
 
-  const tellFailure = createFailureLog(log);
   const pool = createPool(config.upstream);
   const admission = openAdmission(config, clock, log);
   const sidecar: Sidecar = {
@@ -157,10 +149,7 @@ export function createServing(
     random: Math.random,
     timeout: config.upstream.timeout,
     trustForwarded: config.downstream.trustForwarded,
-    onUpstreamFailure(error, id) {
-      metrics.upstreamFailed(error.failure);
-      tellFailure(error, id);
-    },
+    onUpstreamFailure: observing.upstreamFailed,
     onFault: (error, id) =>
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
   };
@@ -229,9 +218,7 @@ export function createServing(
     reload(next) {
       sidecar.routes = createRouteTable(next.routes);
       admission.setRoutes(next.routes);
-      const names = next.routes.map((rule) => rule.name);
-      stats.setRoutes(names);
-      metrics.setRoutes(names);
+      observing.setRoutes(next.routes.map((rule) => rule.name));
       log.level = next.log.level;
     },
     async drain(times) {

@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { UpstreamError } from '../errors.ts';
+import { createAccessLog, noObserver } from '../observe/access-log.ts';
+import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import type { MetricsSources } from '../observe/metrics-sources.ts';
+import type { Observer } from '../observe/outcome.ts';
+import { createStats, type Stats } from '../observe/stats.ts';
+import { createFailureLog } from '../observe/upstream-failures.ts';
+import type { AppServices } from './services.ts';
+
+/** What watches the requests of one process. */
+export interface ObserveParts {
+  readonly stats: Stats;
+  readonly metrics: Metrics;
+  /** Told of each finished exchange. */
+  readonly observe: Observer;
+  /** Told of each failed upstream exchange, background work included. */
+  readonly upstreamFailed: (error: UpstreamError, id: string) => void;
+  setRoutes(names: readonly string[]): void;
+}
+
+/** `sources`: what the metrics read at each scrape. */
+export function openObserving(
+  config: Config,
+  { log, logOutput, logDropped = () => 0 }: Pick<AppServices, 'log' | 'logOutput' | 'logDropped'>,
+  clock: Clock,
+  sources: Omit<MetricsSources, 'routeNames' | 'logDropped'>,
+): ObserveParts {
+  const routeNames = config.routes.map((rule) => rule.name);
+  const stats = createStats(routeNames, clock);
+  const metrics = createMetrics({ ...sources, routeNames, logDropped });
+  const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access, hits: config.log.hits });
+  const tellFailure = createFailureLog(log);
+  return {
+    stats,
+    metrics,
+    observe: observerOf(stats, metrics, accessLog),
+    upstreamFailed(error, id) {
+      metrics.upstreamFailed(error.failure);
+      tellFailure(error, id);
+    },
+    setRoutes(names) {
+      stats.setRoutes(names);
+      metrics.setRoutes(names);
+    },
+  };
+}
+
+/** What is not wanted is not called. */
+function observerOf(stats: Stats, metrics: Metrics, accessLog: Observer): Observer {
+  if (accessLog === noObserver)
+    return (outcome) => {
+      stats.observe(outcome);
+      metrics.observe(outcome);
+    };
+  return (outcome) => {
+    stats.observe(outcome);
+    metrics.observe(outcome);
+    accessLog(outcome);
+  };
+}
