@@ -3,6 +3,7 @@ import type { Flags } from '../config/override.ts';
 import { meant } from '../suggestion.ts';
 import { addCheck } from './check-command.ts';
 import { CommandError } from './command-error.ts';
+import { addHealth } from './health-command.ts';
 import { holdSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -46,6 +47,7 @@ export function createProgram(terminal: Terminal): Command {
   );
   // Each loads what it needs once it is run: the others start as fast.
   addCheck(program, terminal);
+  addHealth(program, terminal, serveOptions);
   return program;
 }
 
