@@ -38,6 +38,20 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
     types: ['store', 'purge', 'config'],
   },
+  traffic: {
+    any: [
+      'policy',
+      'config',
+      'proxy/route-table.ts',
+      'proxy/settle.ts',
+      'proxy/stored-target.ts',
+      'purge/purge-index.ts',
+      'store',
+      'observe/outcome-word.ts',
+      'observe/redact.ts',
+    ],
+    types: ['purge'],
+  },
   cli: {
     any: [
       'app.ts',
@@ -46,6 +60,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
       'observe/audit.ts',
       'observe/logger.ts',
       'observe/log-sink.ts',
+      'traffic',
     ],
     types: ['policy'],
   },
