@@ -11,7 +11,9 @@ const INTRODUCTION = `# Configuration
 at once, or its routes in order of trial. [proxy.example.yaml](../proxy.example.yaml) is a complete,
 documented file. Editors complete and check a file that begins with
 
-    # yaml-language-server: $schema=./config/schema.json
+\`\`\`yaml
+# yaml-language-server: $schema=./config/schema.json
+\`\`\`
 
 A key that isn't known is an error, and so is one that stands twice.
 

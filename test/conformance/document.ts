@@ -52,7 +52,9 @@ cache ${all.length} questions. Cacheside passes ${required} required and ${optim
 can be installed (npm \`http-cache-tests\` 0.4.5), the same with the memory tier, with memory and Redis,
 and with Redis alone:
 
-    npm run conformance
+\`\`\`sh no-run half a minute, and a test does the same
+npm run conformance
+\`\`\`
 
 runs it in all three and fails on every test that does otherwise than
 [expected.yaml](../test/conformance/expected.yaml) says, in either direction; so does \`npm test\`. The rule it is
