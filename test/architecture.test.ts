@@ -62,7 +62,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
       'observe/log-sink.ts',
       'traffic',
     ],
-    types: ['policy'],
+    types: ['policy', 'purge', 'observe', 'admin'],
   },
 };
 

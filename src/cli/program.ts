@@ -4,6 +4,9 @@ import { meant } from '../suggestion.ts';
 import { addCheck } from './check-command.ts';
 import { CommandError } from './command-error.ts';
 import { addHealth } from './health-command.ts';
+import { addPurge } from './purge-command.ts';
+import { addPurges } from './purges-command.ts';
+import { addReload } from './reload-command.ts';
 import { holdSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -48,6 +51,9 @@ export function createProgram(terminal: Terminal): Command {
   // Each loads what it needs once it is run: the others start as fast.
   addCheck(program, terminal);
   addHealth(program, terminal, serveOptions);
+  addPurge(program, terminal);
+  addPurges(program, terminal);
+  addReload(program, terminal);
   return program;
 }
 
