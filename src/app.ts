@@ -15,6 +15,7 @@ import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
 import { refuseRestart } from './config/restart.ts';
 import type { AuditOrigin } from './observe/audit.ts';
+import { upstreamHealth } from './observe/upstream-health.ts';
 
 /** A running sidecar. */
 export interface App {
@@ -66,12 +67,16 @@ function createSingle(config: Config, services: AppServices): App {
     ...(serving.matching === undefined ? {} : { matching: serving.matching }),
     storedTargets: serving.storedTargets,
     routeNames: serving.routeNames,
-    stats: () => ({
-      ...stats.snapshot(),
-      memory: memoryLevels(memory),
-      redis: redis?.stats() ?? null,
-      admission: serving.admission(),
-      purges: purges.stats(),
+    figures: () => ({
+      stats: {
+        ...stats.snapshot(),
+        memory: memoryLevels(memory),
+        redis: redis?.stats() ?? null,
+        admission: serving.admission(),
+        upstream: upstreamHealth(serving.upstream()),
+        purges: purges.stats(),
+      },
+      raw: stats.raw(),
     }),
     metrics,
     readiness: () => ({

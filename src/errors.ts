@@ -4,21 +4,24 @@ export class OperatorError extends Error {
 }
 
 /** Why an upstream exchange failed: one closed list, so that header, log and metric agree. */
-export type UpstreamFailure =
-  | 'connect-refused'
-  | 'connect-timeout'
+export const UPSTREAM_FAILURES = [
+  'connect-refused',
+  'connect-timeout',
   /** None of `upstream.connections` became free in time. */
-  | 'no-connection'
-  | 'head-timeout'
-  | 'body-timeout'
-  | 'deadline'
-  | 'reset'
-  | 'bad-response'
-  | 'truncated'
-  | 'aborted'
-  | 'tls'
-  | 'dns'
-  | 'closing';
+  'no-connection',
+  'head-timeout',
+  'body-timeout',
+  'deadline',
+  'reset',
+  'bad-response',
+  'truncated',
+  'aborted',
+  'tls',
+  'dns',
+  'closing',
+] as const;
+
+export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number];
 
 /** Nothing was sent. Whatever else failed may have been carried out. */
 export const UNSENT: ReadonlySet<UpstreamFailure> = new Set([

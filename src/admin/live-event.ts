@@ -1,4 +1,4 @@
-import type { Tally } from '../observe/raw-stats.ts';
+import type { StatsWindow } from '../observe/stats-window.ts';
 import type { AdminStats } from './ports.ts';
 
 /** What `GET /live` tells with each event. */
@@ -11,9 +11,7 @@ export interface LiveEvent {
 }
 
 /** What happened since the event before of the same stream; in its first event nothing. */
-export interface LiveWindow extends Tally {
+export interface LiveWindow extends StatsWindow {
   /** ms. */
   readonly duration: number;
-  /** By route name; `none` counts what matched no route. */
-  readonly routes: Readonly<Record<string, Tally>>;
 }

@@ -5,7 +5,9 @@ import type { AuditOrigin } from '../observe/audit.ts';
 import type { LatencySnapshot } from '../observe/latency.ts';
 import type { PurgeLevels } from '../observe/metrics-sources.ts';
 import type { Outcome } from '../observe/outcome.ts';
+import type { RawStats } from '../observe/raw-stats.ts';
 import type { StatsSnapshot } from '../observe/stats.ts';
+import type { UpstreamHealth } from '../observe/upstream-health.ts';
 import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
@@ -44,7 +46,7 @@ export interface AdminParts {
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** Names of the routes as configured now. */
   readonly routeNames: () => readonly string[];
-  readonly stats: () => AdminStats | Promise<AdminStats>;
+  readonly figures: () => AdminFigures | Promise<AdminFigures>;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly readiness: () => Readiness;
   /** Fetches one path through the pipeline as a client would, discarding the body. */
@@ -53,6 +55,12 @@ export interface AdminParts {
   readonly reload: (origin: AuditOrigin) => Promise<void>;
   /** The effective configuration, secrets masked. */
   readonly config: () => unknown;
+}
+
+/** What was counted, as people are shown it, and the numbers behind its tallies. */
+export interface AdminFigures {
+  readonly stats: AdminStats;
+  readonly raw: RawStats;
 }
 
 export interface AdminStats extends StatsSnapshot {
@@ -65,6 +73,7 @@ export interface AdminStats extends StatsSnapshot {
   readonly redis: RemoteStats | null;
   /** undefined while no process is there to tell. */
   readonly admission: AdmissionLevels | undefined;
+  readonly upstream: UpstreamHealth;
   readonly purges: PurgeStats;
 }
 

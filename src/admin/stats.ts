@@ -7,7 +7,7 @@ export function statsEndpoint(parts: AdminParts): Endpoint {
     path: '/stats',
     method: 'GET',
     scope: 'read',
-    handle: async () => ({ status: 200, body: await parts.stats() }),
+    handle: async () => ({ status: 200, body: (await parts.figures()).stats }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { MetricsSources } from '../observe/metrics-sources.ts';
 import type { Observer } from '../observe/outcome.ts';
 import { createStats, type Stats } from '../observe/stats.ts';
 import { createFailureLog } from '../observe/upstream-failures.ts';
+import { createUpstreamRecord, type RawUpstream } from '../observe/upstream-health.ts';
 import type { AppServices } from './services.ts';
 
 /** What watches the requests of one process. */
@@ -15,7 +16,9 @@ export interface ObserveParts {
   readonly metrics: Metrics;
   /** Told of each finished exchange. */
   readonly observe: Observer;
-  /** Told of each failed upstream exchange, background work included. */
+  /** How the upstream answered and failed, background work included. */
+  readonly upstream: () => RawUpstream;
+  readonly upstreamAnswered: (status: number, duration: number) => void;
   readonly upstreamFailed: (error: UpstreamError, id: string) => void;
   setRoutes(names: readonly string[]): void;
 }
@@ -32,12 +35,19 @@ export function openObserving(
   const metrics = createMetrics({ ...sources, routeNames, logDropped });
   const accessLog = createAccessLog(log, logOutput, { enabled: config.log.access, hits: config.log.hits });
   const tellFailure = createFailureLog(log);
+  const upstream = createUpstreamRecord(clock);
   return {
     stats,
     metrics,
     observe: observerOf(stats, metrics, accessLog),
+    upstream: upstream.raw,
+    upstreamAnswered(status, duration) {
+      metrics.upstreamAnswered(status, duration);
+      upstream.answered(status, duration);
+    },
     upstreamFailed(error, id) {
       metrics.upstreamFailed(error.failure);
+      upstream.failed(error);
       tellFailure(error, id);
     },
     setRoutes(names) {

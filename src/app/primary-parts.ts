@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AdminParts, AdminStats } from '../admin/ports.ts';
+import type { AdminFigures, AdminParts } from '../admin/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { describeConfig } from '../config/describe.ts';
@@ -8,6 +8,7 @@ import { mergeMetrics, metricsText } from '../observe/merged-metrics.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { addStats, type RawStats } from '../observe/raw-stats.ts';
 import { createStats, snapshotOf } from '../observe/stats.ts';
+import { addUpstream, createUpstreamRecord, upstreamHealth } from '../observe/upstream-health.ts';
 import type { RouteTable } from '../proxy/route-table.ts';
 import { storedTargets } from '../proxy/stored-target.ts';
 import type { CountedWorker, Crew } from '../workers/crew.ts';
@@ -46,19 +47,23 @@ export function primaryParts(state: PrimaryState): AdminParts {
   const since = clock.now();
   const started = clock.monotonic();
 
-  const stats = async (): Promise<AdminStats> => {
-    const { figures: workers, retired } = await crew.figures();
+  const figures = async (): Promise<AdminFigures> => {
+    const { figures: workers, retired } = await crew.figures('counts');
     const known = workers.flatMap(({ figures }) => figures ?? []);
     const uptime = clock.monotonic() - started;
-    return {
-      ...snapshotOf(sumOf([...known.map(({ stats: raw }) => raw), retired.stats]), since, uptime),
+    const raw = sumOf([...known.map(({ stats }) => stats), retired.stats]);
+    const upstream = [...known.map(({ upstream }) => upstream), retired.upstream ?? []].flat();
+    const stats = {
+      ...snapshotOf(raw, since, uptime),
       memory: mergeMemory([...known.map(({ memory }) => memory), retired.memory]),
       redis: mergeRedis([...known.map(({ redis }) => redis), retired.redis]),
       admission: known.map(({ admission }) => admission).reduce(addAdmission, retired.admission),
+      upstream: upstreamHealth(upstream.reduce(addUpstream, createUpstreamRecord(clock).raw())),
       purges: purges.stats(),
       workers: workers.map((counted) => describeWorker(counted, clock.monotonic())),
       workerRestarts: state.restarts(),
     };
+    return { stats, raw };
   };
 
   /** Counted by nobody yet: every route of now has its zeros, and those of before are forgotten. */
@@ -77,7 +82,7 @@ export function primaryParts(state: PrimaryState): AdminParts {
     ...(config().memory.enabled && { matching: (purge) => crew.sum('matching', purge, COUNT_WITHIN) }),
     storedTargets: (target, authority) => storedTargets({ routes: state.table() }, target, authority),
     routeNames: () => state.table().rules.map(({ name }) => name),
-    stats,
+    figures,
     metrics: {
       contentType: metrics.contentType,
       async text() {

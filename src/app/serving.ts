@@ -14,6 +14,7 @@ import type { AdmissionLevels } from '../observe/admission-levels.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type Outcome, refusedOutcome } from '../observe/outcome.ts';
 import type { Stats } from '../observe/stats.ts';
+import type { RawUpstream } from '../observe/upstream-health.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
 import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
@@ -53,6 +54,8 @@ import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
 export interface Serving {
   readonly stats: Stats;
   readonly metrics: Metrics;
+  /** How the upstream answered and failed. */
+  readonly upstream: () => RawUpstream;
   /** undefined: no memory tier. */
   readonly memory: MemoryTier | undefined;
   /** undefined: no Redis tier. */
@@ -149,6 +152,7 @@ export function createServing(
     random: Math.random,
     timeout: config.upstream.timeout,
     trustForwarded: config.downstream.trustForwarded,
+    onUpstreamHead: observing.upstreamAnswered,
     onUpstreamFailure: observing.upstreamFailed,
     onFault: (error, id) =>
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
@@ -194,6 +198,7 @@ export function createServing(
   return {
     stats,
     metrics,
+    upstream: observing.upstream,
     memory,
     redis,
     admission: () => admissionLevels(admission, pool),

@@ -3,7 +3,7 @@ import { openLogSink } from '../observe/log-sink.ts';
 import { createLogger, createLogOutput, tellLost } from '../observe/logger.ts';
 import { createPurgeIndex } from '../purge/purge-index.ts';
 import { type Answers, type Channel, createChannel } from '../workers/channel.ts';
-import type { WorkerFigures, WorkerLevels } from '../workers/figures.ts';
+import type { WorkerCounts, WorkerFigures, WorkerLevels } from '../workers/figures.ts';
 import type { PrimaryAsks, Welcome, WorkerAsks } from '../workers/messages.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createWorkerLog, type WorkerLog } from '../workers/worker-log.ts';
@@ -67,9 +67,13 @@ function levelsOf({ memory, redis, admission, warmStart }: Serving): WorkerLevel
   };
 }
 
+function countsOf(serving: Serving): WorkerCounts {
+  return { ...levelsOf(serving), stats: serving.stats.raw(), upstream: serving.upstream() };
+}
+
 async function figuresOf(serving: Serving): Promise<WorkerFigures> {
   const metrics = await serving.metrics.figures();
-  return { ...levelsOf(serving), stats: serving.stats.raw(), metrics };
+  return { ...countsOf(serving), metrics };
 }
 
 function run(): void {
@@ -92,6 +96,7 @@ function run(): void {
         .then(() => undefined),
     settle: () => undefined,
     levels: () => levelsOf(own().serving),
+    counts: () => countsOf(own().serving),
     figures: () => figuresOf(own().serving),
     matching: (purge) => own().serving.matching?.(purge) ?? 0,
     warm: (target) => own().serving.warm(target),

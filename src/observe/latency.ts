@@ -86,6 +86,38 @@ export function addLatency(a: RawLatency, b: RawLatency): RawLatency {
   };
 }
 
+/**
+ * What was recorded after `before` and by `now`. Where a place holds less than before, as after the end of a process, nothing was.
+ * `max` is as exact as the places are.
+ */
+export function subtractLatency(now: RawLatency, before: RawLatency): RawLatency {
+  const { figures } = now;
+  const held = new Map<number, number>();
+  before.places.forEach((place, i) => {
+    held.set(place, before.counts[i] as number);
+  });
+  const places: number[] = [];
+  const counts: number[] = [];
+  let [least, most] = [0, 0];
+  now.places.forEach((place, i) => {
+    const grown = (now.counts[i] as number) - (held.get(place) ?? 0);
+    if (grown <= 0) return;
+    places.push(place);
+    counts.push(grown);
+    least += grown * lowest(place, PRECISION[figures]);
+    most += grown * highest(place, PRECISION[figures]);
+  });
+  const last = places.at(-1);
+  return {
+    figures,
+    places: Uint16Array.from(places),
+    counts: Float64Array.from(counts),
+    // Another process's end takes its share of the sum away.
+    sum: Math.min(most, Math.max(least, now.sum - before.sum)),
+    max: last === undefined ? 0 : Math.min(now.max, highest(last, PRECISION[figures])),
+  };
+}
+
 /** The figures over all of `parts` together. */
 export function latencySnapshot(...parts: readonly RawLatency[]): LatencySnapshot {
   const [first, ...others] = parts;
@@ -124,6 +156,11 @@ const NOTHING: RawLatency = {
 function placeOf(value: number, bits: number): number {
   const dropped = Math.max(0, 32 - Math.clz32(value) - bits);
   return (dropped << (bits - 1)) + (value >>> dropped);
+}
+
+/** The lowest value that has this place. */
+function lowest(place: number, bits: number): number {
+  return place === 0 ? 0 : highest(place - 1, bits) + 1;
 }
 
 /** The highest value that has this place. */

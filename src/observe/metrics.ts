@@ -10,10 +10,14 @@ import { OUTCOME_WORDS, type OutcomeWord, outcomeWord, sparesUpstream } from './
 import { registerPurgeMetrics } from './purge-metrics.ts';
 import { register } from './read-metric.ts';
 import { NO_ROUTE } from './stats.ts';
+import { STATUS_CLASSES, statusClass } from './status-class.ts';
 import { registerTierMetrics } from './tier-metrics.ts';
+import { registerUpstreamMetrics } from './upstream-metrics.ts';
 
 export interface Metrics {
   readonly observe: Observer;
+  /** Counts the head of an answer of the upstream, which took `duration` ms; background work included. */
+  upstreamAnswered(status: number, duration: number): void;
   /** Counts a failed upstream exchange, background work included. */
   upstreamFailed(failure: UpstreamFailure): void;
   /** Counts purges that were appended or are pending. */
@@ -38,31 +42,11 @@ export interface CountedPurge {
 const PURGE_KINDS = ['url', 'tag', 'route', 'prefix', 'glob', 'all'] as const;
 type PurgeKind = (typeof PURGE_KINDS)[number];
 
-/** A record, so that a failure added to the list is missed here by the compiler. */
-const FAILURES: Readonly<Record<UpstreamFailure, true>> = {
-  'connect-refused': true,
-  'connect-timeout': true,
-  'no-connection': true,
-  'head-timeout': true,
-  'body-timeout': true,
-  deadline: true,
-  reset: true,
-  'bad-response': true,
-  truncated: true,
-  aborted: true,
-  tls: true,
-  dns: true,
-  closing: true,
-};
-
 /** By place in OUTCOME_WORDS: whether the body came from a stored response. */
 const SAVES = OUTCOME_WORDS.map((word) => sparesUpstream(word) || word === 'revalidated');
 
 /** What prom-client calls a total though it is a level, and shows by type as well. */
 const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
-
-/** Statuses by their first digit; anything else counts as `other`. */
-const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
 
 const WORD_INDEX = Object.fromEntries(OUTCOME_WORDS.map((word, i) => [word, i])) as Record<
   OutcomeWord,
@@ -131,19 +115,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     label: 'outcome',
     values: OUTCOME_WORDS,
   });
-  const upstream = registerDurations(registry, {
-    name: 'cacheside_upstream_duration_seconds',
-    help: 'From the upstream request to the head of its response.',
-    values: ['all'],
-  });
-
-  const failures = new Counter({
-    name: 'cacheside_upstream_errors_total',
-    help: 'Failed upstream exchanges.',
-    labelNames: ['failure'],
-    registers: [registry],
-  });
-  for (const failure of Object.keys(FAILURES)) failures.inc({ failure }, 0);
+  const upstream = registerUpstreamMetrics(registry);
   const purges = new Counter({
     name: 'cacheside_purges_total',
     help: 'Purges taken here, by selector.',
@@ -161,9 +133,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
       add(sent, 0, outcome.bytes);
       if (SAVES[WORD_INDEX[word]]) add(sent, 1, outcome.bytes);
       durations[word].record(outcome.duration);
-      if (outcome.upstreamDuration !== undefined) upstream.all.record(outcome.upstreamDuration);
     },
-    upstreamFailed: (failure) => failures.inc({ failure }),
+    upstreamAnswered: upstream.answered,
+    upstreamFailed: upstream.failed,
     purged(taken) {
       for (const { selector, soft } of taken) purges.inc({ kind: selector.kind, soft: String(soft) });
     },
@@ -177,9 +149,4 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
 function add(numbers: Float64Array, index: number, amount: number): void {
   numbers[index] = (numbers[index] as number) + amount;
-}
-
-function statusClass(status: number): number {
-  const index = Math.floor(status / 100) - 1;
-  return index >= 0 && index < STATUS_CLASSES.length - 1 ? index : STATUS_CLASSES.length - 1;
 }

@@ -160,7 +160,9 @@ function takeHead(trip: Trip, head: UpstreamHead): void {
     responseTime: sidecar.clock.now(),
     random: sidecar.random(),
   };
-  x.upstreamDuration = sidecar.clock.monotonic() - trip.sentAt;
+  const took = sidecar.clock.monotonic() - trip.sentAt;
+  x.upstreamDuration = took;
+  sidecar.onUpstreamHead(head.status, took);
   x.cache = { ...x.cache, fwdStatus: head.status };
   if (trip.post === undefined) invalidate(x, sidecar, head);
   else takePostHead(trip, trip.post, head, times);

@@ -37,6 +37,8 @@ export interface Sidecar {
   readonly timeout: number;
   /** Whether the client's own X-Forwarded-* are passed on and extended. */
   readonly trustForwarded: boolean;
+  /** Told of the head of each answer of the upstream, `duration` ms after its request; background work included. */
+  readonly onUpstreamHead: (status: number, duration: number) => void;
   /** Told of each failed upstream exchange, background work included. */
   readonly onUpstreamFailure: (error: UpstreamError, id: string) => void;
   /** Told of a mistake of ours that broke off the exchange with this id. */

@@ -45,7 +45,9 @@ export function upgrade(
         report(entry, false);
         x.status = status;
         x.servedFrom = 'upstream';
-        x.upstreamDuration = clock.monotonic() - sentAt;
+        const took = clock.monotonic() - sentAt;
+        x.upstreamDuration = took;
+        sidecar.onUpstreamHead(status, took);
         invalidate(x, sidecar, { status, fields });
         // A 101 speaks of its connection alone.
         return status === 101 ? fields : editFields(fields, x.route?.rule);

@@ -21,8 +21,10 @@ export interface Crew {
     argument: WorkerAsks[Kind]['ask'],
     within?: number,
   ): Promise<WorkerAsks[Kind]['answer'][]>;
-  /** Of each worker what it counted, at most LEVELS_WITHIN old where it answers; and of those that are gone. */
-  figures(): Promise<{ readonly figures: readonly CountedWorker[]; readonly retired: Retired }>;
+  /** Of each worker what it counted, at most LEVELS_WITHIN old where it answers; and of those that are gone. Its metrics are only asked for with `figures`. */
+  figures(
+    of?: 'figures' | 'counts',
+  ): Promise<{ readonly figures: readonly CountedWorker[]; readonly retired: Retired }>;
   /** The sum over all workers; null where one of them did not answer within `within` ms. */
   sum(kind: 'matching', argument: WorkerAsks['matching']['ask'], within: number): Promise<number | null>;
   /** Resolves once each has fetched what is used most, or could not within `within` ms. */
@@ -62,6 +64,8 @@ const HUNG_AFTER = 10_000;
 export function createCrew(supervisor: Supervisor): Crew {
   const counted = new Map<Worker, WorkerFigures>();
   const levels = new Map<Worker, WorkerLevels>();
+  /** Since the last round of `watch`. */
+  const heard = new Set<Worker>();
   let retired: Retired = NOBODY;
   /** The question whether all have settled that is under way, and the one that all who ask meanwhile share. */
   let round: Promise<void> | undefined;
@@ -129,12 +133,14 @@ export function createCrew(supervisor: Supervisor): Crew {
     }
   }
 
-  async function refresh(worker: Worker): Promise<boolean> {
+  async function refresh(worker: Worker, of: 'figures' | 'counts'): Promise<boolean> {
     try {
-      const figures = await worker.channel.ask('figures', undefined, LEVELS_WITHIN);
+      const answer = await worker.channel.ask(of, undefined, LEVELS_WITHIN);
       if (!supervisor.workers.has(worker)) return false;
-      counted.set(worker, figures);
-      levels.set(worker, figures);
+      const metrics = counted.get(worker)?.metrics ?? [];
+      counted.set(worker, { metrics, ...answer });
+      levels.set(worker, answer);
+      heard.add(worker);
       return true;
     } catch {
       return false;
@@ -162,9 +168,9 @@ export function createCrew(supervisor: Supervisor): Crew {
       return following;
     },
     every,
-    async figures() {
+    async figures(of = 'figures') {
       const workers = serving();
-      const answering = await Promise.all(workers.map(refresh));
+      const answering = await Promise.all(workers.map((worker) => refresh(worker, of)));
       return {
         figures: workers
           .map((worker, i) => ({ worker, figures: counted.get(worker), answers: answering[i] ?? false }))
@@ -200,8 +206,9 @@ export function createCrew(supervisor: Supervisor): Crew {
       timer = setInterval(() => {
         const isFull = ++rounds % FIGURES_EVERY === 0;
         for (const worker of serving()) {
-          void look(worker);
-          if (isFull) void refresh(worker);
+          // Who was asked for more has told its levels, too.
+          if (!heard.delete(worker)) void look(worker);
+          if (isFull) void refresh(worker, 'figures');
         }
       }, LEVELS_EVERY).unref();
     },
@@ -213,6 +220,7 @@ export function createCrew(supervisor: Supervisor): Crew {
       if (figures !== undefined) retired = retire(retired, figures);
       counted.delete(worker);
       levels.delete(worker);
+      heard.delete(worker);
     },
     close: () => clearInterval(timer),
   };

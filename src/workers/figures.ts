@@ -2,6 +2,7 @@ import { type AdmissionLevels, addAdmission, endedAdmission } from '../observe/a
 import type { MetricFigures } from '../observe/merged-metrics.ts';
 import { lastingMetrics, mergeMetrics } from '../observe/merged-metrics.ts';
 import { addStats, type RawStats } from '../observe/raw-stats.ts';
+import { addUpstream, type RawUpstream } from '../observe/upstream-health.ts';
 import type { RemoteState, RemoteStats, TierStats } from '../store/ports.ts';
 
 /** What of a worker goes up and down. */
@@ -15,9 +16,14 @@ export interface WorkerLevels {
   readonly warmStart: { readonly fetched: number; readonly of: number } | undefined;
 }
 
-/** All that a worker counts. */
-export interface WorkerFigures extends WorkerLevels {
+/** What a worker counts, for people. */
+export interface WorkerCounts extends WorkerLevels {
   readonly stats: RawStats;
+  readonly upstream: RawUpstream;
+}
+
+/** All that a worker counts. */
+export interface WorkerFigures extends WorkerCounts {
   readonly metrics: readonly MetricFigures[];
 }
 
@@ -53,6 +59,7 @@ export interface Retired {
   readonly redis: RemoteStats | null;
   readonly admission: AdmissionLevels | undefined;
   readonly stats: RawStats | undefined;
+  readonly upstream: RawUpstream | undefined;
   readonly metrics: readonly MetricFigures[];
 }
 
@@ -61,12 +68,13 @@ export const NOBODY: Retired = {
   redis: null,
   admission: undefined,
   stats: undefined,
+  upstream: undefined,
   metrics: [],
 };
 
 /** Its levels are gone with it, its counts are not. */
 export function retire(before: Retired, figures: WorkerFigures): Retired {
-  const { memory, redis, admission, stats, metrics } = figures;
+  const { memory, redis, admission, stats, upstream, metrics } = figures;
   return {
     memory: mergeMemory([before.memory, memory && { ...memory, responses: 0, bytes: 0, limit: 0 }]),
     redis: mergeRedis([
@@ -75,6 +83,7 @@ export function retire(before: Retired, figures: WorkerFigures): Retired {
     ]),
     admission: addAdmission(before.admission, endedAdmission(admission)),
     stats: before.stats === undefined ? stats : addStats(before.stats, stats),
+    upstream: before.upstream === undefined ? upstream : addUpstream(before.upstream, upstream),
     metrics: mergeMetrics([before.metrics, lastingMetrics(metrics)]),
   };
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../observe/outcome.ts';
 import type { PurgeIndexSnapshot } from '../purge/index-snapshot.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
-import type { WorkerFigures, WorkerLevels } from './figures.ts';
+import type { WorkerCounts, WorkerFigures, WorkerLevels } from './figures.ts';
 
 /*
  * What the primary and its workers say to each other, over the channel that Node gives them: in order,
@@ -68,6 +68,7 @@ export interface WorkerAsks {
   /** Answered when all that was sent before has been dealt with. */
   settle: { ask: undefined; answer: undefined };
   levels: { ask: undefined; answer: WorkerLevels };
+  counts: { ask: undefined; answer: WorkerCounts };
   figures: { ask: undefined; answer: WorkerFigures };
   matching: { ask: Purge; answer: number };
   warm: { ask: WarmTarget; answer: Outcome };

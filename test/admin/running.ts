@@ -1,11 +1,12 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import pino from 'pino';
-import type { AdminParts, AdminStats } from '../../src/admin/ports.ts';
+import type { AdminParts } from '../../src/admin/ports.ts';
 import { createAdminServer } from '../../src/admin/server.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createStats } from '../../src/observe/stats.ts';
+import { createUpstreamRecord, upstreamHealth } from '../../src/observe/upstream-health.ts';
 import { parseRequestTarget } from '../../src/policy/request-target.ts';
 import { createLocalLog } from '../../src/purge/local-log.ts';
 import { createPurgeIndex } from '../../src/purge/purge-index.ts';
@@ -78,6 +79,7 @@ export function partsFor(
   const appended: Purge[] = [];
   const purgeLog = createLocalLog(createPurgeIndex(), { name: () => 'local', clock: systemClock });
   const stats = createStats(['product', 'list'], systemClock);
+  const upstream = createUpstreamRecord(systemClock);
   const heard = { lag: { count: 0, p50: null, p99: null, max: null }, replicas: { known: 1, silent: 0 } };
   const purges = () => ({ ...purgeLevels(purgeLog, 5_000, systemClock), ...heard });
   const parts: AdminParts = {
@@ -98,12 +100,16 @@ export function partsFor(
       return [parsed.query === '' ? parsed.path : `${parsed.path}?${parsed.query}`];
     },
     routeNames: () => ['product', 'list'],
-    stats: (): AdminStats => ({
-      ...stats.snapshot(),
-      memory: null,
-      redis: null,
-      admission: undefined,
-      purges: purges(),
+    figures: () => ({
+      stats: {
+        ...stats.snapshot(),
+        memory: null,
+        redis: null,
+        admission: undefined,
+        upstream: upstreamHealth(upstream.raw()),
+        purges: purges(),
+      },
+      raw: stats.raw(),
     }),
     metrics: createMetrics({
       routeNames: ['product', 'list'],

@@ -44,8 +44,10 @@ t.test('exchanges', async (t) => {
   t.match(metrics.contentType, /^text\/plain/);
   metrics.observe(finished({ duration: 0.5 }));
   metrics.observe(finished({ duration: 3 }));
-  metrics.observe(missed({ duration: 20, upstreamDuration: 18, status: 404 }));
+  metrics.observe(missed({ duration: 20, status: 404 }));
   metrics.observe(missed({ route: undefined, cache: { hit: false, fwd: 'bypass' }, duration: 99_000 }));
+  metrics.upstreamAnswered(404, 18);
+  metrics.upstreamAnswered(200, 18);
   const found = await scrape(metrics);
   const expected: readonly [string, number][] = [
     ['cacheside_requests_total{route="product",outcome="hit"}', 2],
@@ -64,6 +66,8 @@ t.test('exchanges', async (t) => {
     ['cacheside_request_duration_seconds_bucket{le="+Inf",outcome="pass"}', 1],
     ['cacheside_request_duration_seconds_sum{outcome="hit"}', 0.0035],
     ['cacheside_request_duration_seconds_count{outcome="hit"}', 2],
+    ['cacheside_upstream_responses_total{class="4xx"}', 1],
+    ['cacheside_upstream_responses_total{class="5xx"}', 0],
     ['cacheside_upstream_duration_seconds_count', 2],
     ['cacheside_upstream_duration_seconds_bucket{le="0.025"}', 2],
   ];

@@ -49,6 +49,7 @@ function hits(compress: readonly 'br'[], over: Partial<StoredResponse> = {}) {
     random: () => 0,
     timeout: 1_000,
     trustForwarded: false,
+    onUpstreamHead: () => {},
     onUpstreamFailure: () => t.fail('failed'),
     onFault: (error) => t.fail(String(error)),
   };

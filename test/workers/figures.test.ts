@@ -5,6 +5,7 @@ import { lastingMetrics, mergeMetrics, metricsText } from '../../src/observe/mer
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { addStats } from '../../src/observe/raw-stats.ts';
 import { createStats, snapshotOf } from '../../src/observe/stats.ts';
+import { createUpstreamRecord } from '../../src/observe/upstream-health.ts';
 import type { RemoteStats } from '../../src/store/ports.ts';
 import { mergeMemory, mergeRedis, NOBODY, retire } from '../../src/workers/figures.ts';
 import { finished, missed } from '../observe/finished.ts';
@@ -107,6 +108,7 @@ t.test('what a worker that is gone has counted lasts, its levels do not', async 
     admission: gates('open', 3),
     warmStart: undefined,
     stats: stats.raw(),
+    upstream: createUpstreamRecord(systemClock).raw(),
     metrics: await metrics.figures(),
   };
   const retired = retire(retire(NOBODY, figures), figures);
