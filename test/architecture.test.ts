@@ -29,7 +29,14 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   downstream: { any: ['policy', 'proxy'] },
   upstream: { any: ['policy'], types: ['proxy'] },
   admin: {
-    any: ['policy', 'purge/selector.ts', 'observe/audit.ts', 'observe/redact.ts', 'observe/outcome-word.ts'],
+    any: [
+      'policy',
+      'purge/selector.ts',
+      'observe/audit.ts',
+      'observe/redact.ts',
+      'observe/outcome-word.ts',
+      'observe/stats-window.ts',
+    ],
     types: ['store', 'purge', 'observe'],
   },
   dashboard: { any: [], types: ['admin', 'observe'] },

@@ -70,17 +70,20 @@ export async function answer(
       json: () => reading(() => readJson(request)),
       noBody: () => reading(() => refuseBody(request)),
     });
-    send(request, response, answered);
+    if (answered.stream === undefined) send(request, response, answered);
+    else await sendStream(response, answered, method === 'HEAD' ? undefined : answered.stream);
   } catch (error) {
     if (response.destroyed) return;
     const problem = error instanceof ProblemError ? error : new ProblemError(500, 'See the log.');
     const { status } = problem;
     const target = `${method} ${redactTarget(path)}`;
-    if (status >= 500) {
+    if (status >= 500 && status !== 503) {
       desk.log.error({ err: error, by, target, from: address, requestId }, 'admin request failed');
     }
     if (status === 401 || status === 403 || status === 429)
       tell(desk, problem, { target, address, requestId });
+    // Its status has been sent: that it breaks off is all that can be told.
+    if (response.headersSent) return void response.destroy();
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
     send(request, response, {
       status,
@@ -126,6 +129,25 @@ function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+async function sendStream(
+  response: ServerResponse,
+  { status, contentType = 'application/json', headers }: AdminAnswer,
+  stream: AdminAnswer['stream'],
+): Promise<void> {
+  response.writeHead(status, { ...fieldsOf(contentType, headers), connection: 'close' });
+  await stream?.(response);
+  response.end();
+}
+
+function fieldsOf(contentType: string, more: AdminAnswer['headers']): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...more,
+  };
+}
+
 function send(request: IncomingMessage, response: ServerResponse, answered: AdminAnswer): void {
   const { status, body, contentType = 'application/json', headers } = answered;
   const isText = typeof body === 'string' && !contentType.endsWith('json');
@@ -135,12 +157,9 @@ function send(request: IncomingMessage, response: ServerResponse, answered: Admi
   // A body that nobody read would have to be read before the next request on this connection.
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, {
-    'content-type': contentType,
+    ...fieldsOf(contentType, headers),
     // That of a 304 would be the length of what it stands for.
     ...(status === 304 ? {} : { 'content-length': bytes.length }),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

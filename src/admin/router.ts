@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AuditOrigin } from '../observe/audit.ts';
 import type { Access, Call, Caller } from './authorise.ts';
 import type { Scope } from './ports.ts';
@@ -27,6 +27,8 @@ export interface AdminAnswer {
   readonly contentType?: string;
   /** More fields, or others in place of those that every answer has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Writes the body instead, bit by bit; the connection ends with it. Resolves when there is no more, and the call is over. */
+  readonly stream?: (to: ServerResponse) => Promise<void>;
 }
 
 export interface Endpoint {

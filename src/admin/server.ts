@@ -8,6 +8,7 @@ import { createAccess } from './authorise.ts';
 import { limitConnections } from './connections.ts';
 import { dashboardEndpoints } from './dashboard.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
+import { liveEndpoint } from './live.ts';
 import type { AdminParts } from './ports.ts';
 import { purgeEndpoint } from './purge.ts';
 import { purgesEndpoint } from './purges.ts';
@@ -42,6 +43,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     warmEndpoint(parts, audit),
     reloadEndpoint(parts),
     statsEndpoint(parts),
+    liveEndpoint(parts),
     metricsEndpoint(parts),
     configEndpoint(parts),
     healthEndpoint(),
