@@ -17,9 +17,16 @@ export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Per second: `0.4`, `12.5`, `1,204`. */
-export function formatRate(perSecond: number): string {
-  return perSecond > 0 && perSecond < 99.95 ? perSecond.toFixed(1) : formatCount(perSecond);
+/** How many a second; 0 of no time. `duration` in ms. */
+export function perSecond(count: number, duration: number): number {
+  return duration > 0 ? (count * 1_000) / duration : 0;
+}
+
+/** `0.4 /s`, `12.5 /s`, `1,204 /s`; `-` of no time. `duration` in ms. */
+export function formatRateOf(count: number, duration: number): string {
+  if (duration <= 0) return '-';
+  const value = perSecond(count, duration);
+  return `${value > 0 && value < 99.95 ? value.toFixed(1) : formatCount(value)} /s`;
 }
 
 /** Of 0–1: `93.2 %`; `-` for null. */

@@ -8,6 +8,7 @@ import { addPurge } from './purge-command.ts';
 import { addPurges } from './purges-command.ts';
 import { addReload } from './reload-command.ts';
 import { holdSignals } from './signals.ts';
+import { addStats } from './stats-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -54,6 +55,7 @@ export function createProgram(terminal: Terminal): Command {
   addPurge(program, terminal);
   addPurges(program, terminal);
   addReload(program, terminal);
+  addStats(program, terminal);
   return program;
 }
 
