@@ -13,6 +13,7 @@ import { checkRedis } from './redis-check.ts';
 import { catchAll, decodeRoutes } from './route-decoding.ts';
 import { configSchema, type Sections } from './schema.ts';
 import { defaultsSchema, routeSchema } from './schema-route.ts';
+import { readSecretFiles } from './secret-files.ts';
 import {
   adminConfig,
   coherenceConfig,
@@ -41,8 +42,8 @@ const PATIENCE = 5_000;
  * Throws a ConfigError that lists every problem at once.
  */
 export function loadConfig(options: LoadOptions): Config {
-  const { flags, env } = options;
-  const { CACHESIDE_CONFIG: named } = env;
+  const { flags } = options;
+  const { CACHESIDE_CONFIG: named } = options.env;
   const file = options.file ?? (named || undefined);
   const read = (path: string) =>
     readText(path, options.readFile ?? ((name) => readFile(name, options.patience ?? PATIENCE)));
@@ -52,10 +53,14 @@ export function loadConfig(options: LoadOptions): Config {
     const source = file || undefined;
     throw new ConfigError([{ source, line: 0, column: 0, path: '', message: text.problem }]);
   }
+  const { env, problems: secretProblems } = readSecretFiles(options.env, read);
   const document = readDocument(text.value, env);
   const { value, sourceOf, written } = override(document.value, flags, env);
 
-  const problems: Problem[] = document.problems.map((problem) => ({ source: file, ...problem }));
+  const problems: Problem[] = [
+    ...secretProblems.map((problem) => ({ ...problem, line: 0, column: 0, path: '' })),
+    ...document.problems.map((problem) => ({ source: file, ...problem })),
+  ];
   const refused = new Set(problems.map((problem) => problem.path));
   const report: Report = (path, message, part = 'value') => {
     if (path.some((_, i) => refused.has(formatPath(path.slice(0, i + 1))))) return;

@@ -430,3 +430,37 @@ t.test('files that can not be read, and the variable that names one', async (t) 
   const { upstream } = loadConfig({ file: `${file}/tls.yaml`, flags: {}, env: {} });
   t.match(upstream, { ca: 'PEM', verify: false }, 'the authority lies beside the file');
 });
+
+t.test('secrets from files', async (t) => {
+  const folder = t.testdir({
+    token: 'secret\n',
+    url: 'redis://:p@h:1',
+    key: `${'k'.repeat(20)}\r\n`,
+    spaced: 'a b',
+    'proxy.yaml': 'redis: {url: "${REDIS_URL}", hmac-key: "${CACHESIDE_KEY}"}',
+  });
+  const given = (variables: Readonly<Record<string, string>>) => ({
+    file: `${folder}/proxy.yaml`,
+    flags: { upstream: URL },
+    env: Object.fromEntries(
+      Object.entries(variables).map(([name, file]) => [name, file && `${folder}/${file}`]),
+    ),
+  });
+  const files = { REDIS_URL_FILE: 'url', CACHESIDE_KEY_FILE: 'key', CACHESIDE_ADMIN_TOKEN_FILE: 'token' };
+  const { redis, admin } = loadConfig(given({ ...files, REDIS_URL: '', SSL_CERT_FILE: 'absent' }));
+  t.match(redis, { url: 'redis://:p@h:1', hmacKeys: ['k'.repeat(20)] });
+  t.match(admin.tokens, [{ token: 'secret' }]);
+  const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
+    [{ CACHESIDE_KEY_FILE: 'absent' }, /^CACHESIDE_KEY_FILE: there is no file .*absent – check the path/m],
+    [{ CACHESIDE_KEY: 'x' }, /^CACHESIDE_KEY_FILE: CACHESIDE_KEY is set as well – keep one of them/m],
+    [{ CACHESIDE_ADMIN_TOKEN_FILE: 'spaced' }, /^CACHESIDE_ADMIN_TOKEN: a token has no spaces/m],
+    [{ CACHESIDE_CONFIG_FILE: 'proxy.yaml' }, /^CACHESIDE_CONFIG_FILE: .*named in CACHESIDE_CONFIG$/m],
+  ];
+  for (const [more, message] of refused) {
+    t.throws(() => loadConfig(given({ ...files, ...more })), { message });
+  }
+  t.equal(
+    loadConfig(given({ ...files, CACHESIDE_KEY_FILE: 'key', CACHESIDE_UNUSED_FILE: '' })).file,
+    `${folder}/proxy.yaml`,
+  );
+});
