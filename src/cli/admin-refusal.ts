@@ -13,6 +13,19 @@ interface ProblemDocument {
   readonly problems?: unknown;
 }
 
+/** It was asked, and refused. */
+export class AdminRefusal extends CommandError {
+  readonly status: number;
+  /** What its problem document said. */
+  readonly detail: string;
+
+  constructor(status: number, detail: string, message: string, exitCode: 1 | 2 = 1) {
+    super(message, exitCode);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
 /** Why there was no answer, in one sentence with what to do. `timeout` in ms. */
 export function unreachable({ url }: AdminAccess, error: unknown, timeout: number): CommandError {
   const at = addressOf(url);
@@ -83,7 +96,7 @@ export function refused(
       return new CommandError(`${at} refuses: ${said} – is it a Cacheside of this version?`);
     case 400:
     case 413:
-      return new CommandError(`${at} refuses: ${said ?? `status ${status}`}`, 2);
+      return new AdminRefusal(status, said ?? '', `${at} refuses: ${said ?? `status ${status}`}`, 2);
     case 422:
       return new CommandError(mistakes(document) ?? `${at} refuses: ${said ?? ''}`, 2);
   }

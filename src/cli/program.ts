@@ -11,6 +11,7 @@ import { holdSignals } from './signals.ts';
 import { addStats } from './stats-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
+import { addWarm } from './warm-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -56,6 +57,7 @@ export function createProgram(terminal: Terminal): Command {
   addPurges(program, terminal);
   addReload(program, terminal);
   addStats(program, terminal);
+  addWarm(program, terminal);
   return program;
 }
 
