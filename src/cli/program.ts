@@ -3,6 +3,7 @@ import type { Flags } from '../config/override.ts';
 import { meant } from '../suggestion.ts';
 import { addCheck } from './check-command.ts';
 import { CommandError } from './command-error.ts';
+import { addCompletion } from './completion-command.ts';
 import { addHealth } from './health-command.ts';
 import { addPurge } from './purge-command.ts';
 import { addPurges } from './purges-command.ts';
@@ -58,6 +59,7 @@ export function createProgram(terminal: Terminal): Command {
   addReload(program, terminal);
   addStats(program, terminal);
   addWarm(program, terminal);
+  addCompletion(program, terminal);
   return program;
 }
 
