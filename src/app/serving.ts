@@ -20,6 +20,7 @@ import { createFlights } from '../proxy/collapse.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { createHeldRecordings } from '../proxy/held-recordings.ts';
 import { holdBack } from '../proxy/hold-back.ts';
+import { createLastAnswers } from '../proxy/last-answers.ts';
 import { createNobody } from '../proxy/nobody.ts';
 import { handle } from '../proxy/pipeline.ts';
 import type { Downstream } from '../proxy/ports.ts';
@@ -34,16 +35,16 @@ import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import { purgeLevels } from '../purge/purge-levels.ts';
 import type { PurgeLog } from '../purge/purge-log.ts';
 import { placeOf } from '../store/lookup.ts';
-import { createMemoryTier } from '../store/memory-tier.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
-import { createReclaim } from '../store/reclaim.ts';
 import { startSweeping } from '../store/sweeper.ts';
 import { createTieredStore } from '../store/tiered-store.ts';
 import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
+import type { KeyLists, KeysAsked } from '../workers/key-lists.ts';
 import { admissionLevels, openAdmission } from './admission-parts.ts';
-import { openCodedMemory } from './coded-parts.ts';
+import { createKeyLists, openKeyCounts } from './key-parts.ts';
 import { openLocks } from './lock-parts.ts';
+import { openMemory } from './memory-parts.ts';
 import { responsesIn } from './memory-responses.ts';
 import { openObserving } from './observe-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
@@ -65,6 +66,8 @@ export interface Serving {
   readonly routeNames: () => readonly string[];
   /** See `storedTargets`. */
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
+  /** What is used, missed and stored here. */
+  readonly keys: (asked: KeysAsked) => Promise<KeyLists>;
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
   readonly matching: CountMatching | undefined;
   /** Without an authority, at the address this listens at. */
@@ -106,14 +109,14 @@ export function createServing(
   const opened = config.redis && openRedisTier(config.redis, log, clock);
   const redis = opened?.tier;
   const mostUsed = config.redis && opened && openMostUsed(config.redis, opened);
-  const reclaim = createReclaim(config.memory.limit);
-  const coded = config.memory.enabled
-    ? openCodedMemory(
-        createMemoryTier({ limit: config.memory.limit, onSample: mostUsed?.sample, reclaim }),
-        () => sidecar.routes.rules,
-        log,
-      )
-    : undefined;
+  const keys = openKeyCounts(clock);
+  const { coded, reclaim } = openMemory(config.memory, {
+    hot: keys.hot,
+    mostUsed,
+    rules: () => sidecar.routes.rules,
+    clock,
+    log,
+  });
   const memory = coded?.memory;
   const digest = (secret: string) => createHash('sha256').update(secret).digest('base64url').slice(0, 22);
   const store = createTieredStore({
@@ -124,7 +127,7 @@ export function createServing(
     clock,
   });
 
-  const observing = openObserving(config, services, clock, {
+  const observing = openObserving(config, services, clock, keys.missed.observe, {
     memory: () => memory && { ...memory.stats(), limit: memory.limit },
     redis: () => redis?.stats(),
     admission: () => admissionLevels(admission, pool),
@@ -143,6 +146,7 @@ export function createServing(
     coherence: config.coherence,
     flights: createFlights(),
     heldRecordings: createHeldRecordings(config.memory.limit, reclaim),
+    lastAnswers: createLastAnswers(),
     locks: config.redis && opened && openLocks(config.redis, opened, log, clock, () => purges.log.trusted),
     compress: (stored) => coded?.offer(placeOf(stored)),
     admission,
@@ -204,6 +208,7 @@ export function createServing(
     admission: () => admissionLevels(admission, pool),
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
     storedTargets: (target, authority) => storedTargets(sidecar, target, authority),
+    keys: createKeyLists(keys, { memory, index: purges.index, rules: () => sidecar.routes.rules, clock }),
     matching: memory && createCountMatching(() => responsesIn(memory)),
     warm({ scheme, authority = ownAuthority, target }) {
       const [path = '/', query = ''] = target.split(/\?(.*)/s);

@@ -66,6 +66,9 @@ function freshenStored(
   if (result.kind === 'no-longer-storable') {
     if (result.detail === 'validator-mismatch') return false;
     leaveUnstored(trip, result.detail, 'not-storable');
+    const { status, body } = stored;
+    const whole = { status, fields: result.fields, framing: 'length', length: body.byteLength } as const;
+    sidecar.lastAnswers.note(x, whole, times.responseTime);
     land(trip, 'not-storable');
     serveStored(x, { ...stored, fields: result.fields, prepared: undefined }, tier, sidecar.clock);
     return true;

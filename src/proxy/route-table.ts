@@ -15,11 +15,25 @@ export interface RouteTable {
   readonly rules: readonly RouteRule[];
   /** The first route in order that takes the request; undefined where none does. */
   match(request: RequestHead): MatchedRoute | undefined;
+  /** Every route that `match` tries, in order: the last is the one that takes the request, where one does. */
+  trials(request: RequestHead): Trial[];
   /** The rules that might take a request like this one, whatever its fields say. */
   candidates(request: RequestHead): RouteRule[];
   /** What the requests of a place (`RequestHead.place`) come to, once that is known. */
   readonly settled: WeakMap<object, Settled>;
 }
+
+/** A route that was tried. */
+export interface Trial {
+  readonly rule: RouteRule;
+  /** undefined: its pattern does not take the path. */
+  readonly params: Readonly<Record<string, string>> | undefined;
+  /** undefined: it takes the request. */
+  readonly misfit: Misfit | undefined;
+}
+
+/** What of a route a request does not meet: a condition is one of its query or of its headers. */
+export type Misfit = 'path' | 'method' | 'host' | FieldCondition;
 
 /** Compiles the routes once, in order of trial. */
 export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
@@ -34,14 +48,23 @@ export function createRouteTable(rules: readonly RouteRule[]): RouteTable {
     match(request) {
       for (const { rule, pattern, byFields } of compiled) {
         const params = pattern(request.path);
-        if (params !== undefined && suits(request, rule) && suitsFields(request, rule))
-          return { rule, params, byFields };
+        if (params !== undefined && misfit(request, rule) === undefined) return { rule, params, byFields };
       }
       return undefined;
     },
+    trials(request) {
+      const tried: Trial[] = [];
+      for (const { rule, pattern } of compiled) {
+        const params = pattern(request.path);
+        const why = params === undefined ? 'path' : misfit(request, rule);
+        tried.push({ rule, params, misfit: why });
+        if (why === undefined) break;
+      }
+      return tried;
+    },
     candidates(request) {
       const suiting = compiled
-        .filter(({ rule, pattern }) => pattern(request.path) !== undefined && suits(request, rule))
+        .filter(({ rule, pattern }) => pattern(request.path) !== undefined && !misfitOfTarget(request, rule))
         .map(({ rule }) => rule);
       const last = suiting.findIndex(({ match }) => match.headers.length === 0);
       return last < 0 ? suiting : suiting.slice(0, last + 1);
@@ -84,16 +107,21 @@ function compilePattern(pattern: string): (path: string) => Readonly<Record<stri
   };
 }
 
-function suits(request: RequestHead, { match }: RouteRule): boolean {
-  if (match.methods.length > 0 && !match.methods.includes(request.method)) return false;
-  if (match.hosts.length > 0 && !match.hosts.some((host) => isHost(request.authority, host))) return false;
-  if (match.query.length === 0) return true;
-  const query = new URLSearchParams(request.query);
-  return match.query.every((condition) => holds(condition, query.get(condition.name) ?? undefined));
+/** The first condition beside the path that a request does not meet. */
+function misfit(request: RequestHead, rule: RouteRule): Misfit | undefined {
+  return misfitOfTarget(request, rule) ?? misfitOfFields(request, rule);
 }
 
-function suitsFields({ fields }: RequestHead, { match }: RouteRule): boolean {
-  return match.headers.every((condition) => holds(condition, fieldValue(fields, condition.name)));
+function misfitOfTarget(request: RequestHead, { match }: RouteRule): Misfit | undefined {
+  if (match.methods.length > 0 && !match.methods.includes(request.method)) return 'method';
+  if (match.hosts.length > 0 && !match.hosts.some((host) => isHost(request.authority, host))) return 'host';
+  if (match.query.length === 0) return undefined;
+  const query = new URLSearchParams(request.query);
+  return match.query.find((condition) => !holds(condition, query.get(condition.name) ?? undefined));
+}
+
+function misfitOfFields({ fields }: RequestHead, { match }: RouteRule): Misfit | undefined {
+  return match.headers.find((condition) => !holds(condition, fieldValue(fields, condition.name)));
 }
 
 function isHost(authority: string, host: string): boolean {

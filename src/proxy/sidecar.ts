@@ -9,6 +9,7 @@ import type { TieredStore } from '../store/tiered-store.ts';
 import type { Admission } from './admission.ts';
 import type { Flights } from './collapse.ts';
 import type { HeldRecordings } from './held-recordings.ts';
+import type { LastAnswers } from './last-answers.ts';
 import type { Upstream } from './ports.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -22,6 +23,8 @@ export interface Sidecar {
   readonly coherence: { readonly lease: number; readonly cap: number };
   readonly flights: Flights;
   readonly heldRecordings: HeldRecordings;
+  /** What the upstream said last in answers that were not stored. */
+  readonly lastAnswers: LastAnswers;
   /** What routes with `collapse: replicas` collapse by; undefined without Redis. */
   readonly locks: KeyLocks | undefined;
   /** Has a stored response compressed in the background, where its rule wants that and nobody tried yet. */

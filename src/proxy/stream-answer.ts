@@ -30,6 +30,9 @@ export type Begun =
 export function beginAnswer(trip: Trip, head: UpstreamHead, times: ExchangeTimes): Begun {
   const { x, share, sidecar } = trip;
   x.servedFrom = 'upstream';
+  trip.head = head;
+  if (share === undefined && trip.recording === undefined)
+    sidecar.lastAnswers.note(x, head, times.responseTime);
   if (share !== undefined && x.request.method !== 'HEAD') record(trip, share, head, times);
   const shape = shapeFor(trip, head, times.responseTime);
   if (isTooFar(trip, shape)) return 'too-far';

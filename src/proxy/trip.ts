@@ -5,7 +5,7 @@ import type { Flight } from './collapse.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
 import type { Tier } from './judge.ts';
-import type { UpstreamExchange } from './ports.ts';
+import type { UpstreamExchange, UpstreamHead } from './ports.ts';
 import { type PurgeMoment, purgeMoment, type Recording } from './recording.ts';
 import type { MatchedRoute } from './route-table.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -53,6 +53,8 @@ export interface Trip extends ForwardJob {
   /** What became of a POST's own purges, which its response is to outlive. */
   appended: Promise<Receipt> | undefined;
   phase: 'awaiting-head' | 'streaming' | 'over';
+  /** What is being passed on; undefined until then. */
+  head: UpstreamHead | undefined;
   /** undefined once it is known that the response will not be stored. */
   recording: Recording | undefined;
   /** Where the client gets a part of the body: the bytes still to skip, then still to take. */
@@ -79,6 +81,7 @@ export function startTrip(x: Exchange, sidecar: Sidecar, job: ForwardJob): Trip 
     moment: purgeMoment(sidecar),
     appended: undefined,
     phase: 'awaiting-head',
+    head: undefined,
     recording: undefined,
     window: undefined,
     clientWasSlow: false,
@@ -133,6 +136,7 @@ export function leaveUnstored(trip: Trip, detail: Detail, why: Unshared): void {
   if (trip.clientWasSlow) sidecar.heldRecordings.release(trip);
   x.trace.push('not-stored');
   x.cache = { ...x.cache, stored: false, ttl: undefined, detail };
+  if (trip.head !== undefined) sidecar.lastAnswers.note(x, trip.head, sidecar.clock.now());
   if (outcome === 'not-storable') {
     if (validate !== undefined) sidecar.store.remove(validate.stored);
     sidecar.flights.markUncacheable(x.key, sidecar.clock.now() + UNCACHEABLE_MEMORY);

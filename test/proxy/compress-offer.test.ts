@@ -5,6 +5,7 @@ import { createAdmission } from '../../src/proxy/admission.ts';
 import { createFlights } from '../../src/proxy/collapse.ts';
 import { createExchange } from '../../src/proxy/exchange.ts';
 import { createHeldRecordings } from '../../src/proxy/held-recordings.ts';
+import { createLastAnswers } from '../../src/proxy/last-answers.ts';
 import { createNobody } from '../../src/proxy/nobody.ts';
 import { handle } from '../../src/proxy/pipeline.ts';
 import { createRouteTable } from '../../src/proxy/route-table.ts';
@@ -31,6 +32,7 @@ function hits(compress: readonly 'br'[], over: Partial<StoredResponse> = {}) {
     coherence: { lease: 5_000, cap: 30_000 },
     flights: createFlights(),
     heldRecordings: createHeldRecordings(0, () => {}),
+    lastAnswers: createLastAnswers(),
     locks: undefined,
     compress: ({ key }) => asked.push(key),
     admission: createAdmission({
