@@ -78,6 +78,7 @@ function createSingle(config: Config, services: AppServices): App {
       },
       raw: stats.raw(),
     }),
+    keys: serving.keys,
     metrics,
     readiness: () => ({
       ready: phase === 'ready',

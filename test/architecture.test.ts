@@ -88,6 +88,7 @@ const OPEN = [
   'redis-url.ts',
   'sliding-share.ts',
   'suggestion.ts',
+  'two-spans.ts',
 ];
 
 interface SourceFile {

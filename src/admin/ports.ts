@@ -12,6 +12,7 @@ import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { RemoteState, RemoteStats, TierStats } from '../store/ports.ts';
+import type { KeyListing, KeyQuery } from './key-listing.ts';
 
 /** What a token may do: `read` looks, `purge` changes state (purge, warm, reload). */
 export type Scope = 'read' | 'purge';
@@ -47,6 +48,7 @@ export interface AdminParts {
   /** Names of the routes as configured now. */
   readonly routeNames: () => readonly string[];
   readonly figures: () => AdminFigures | Promise<AdminFigures>;
+  readonly keys: (query: KeyQuery) => KeyListing | Promise<KeyListing>;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly readiness: () => Readiness;
   /** Fetches one path through the pipeline as a client would, discarding the body. */

@@ -84,14 +84,18 @@ function tagOfGroup(group: string, found: ReadonlyMap<string, unknown>, at: stri
   return groupTag(scheme, authority, group);
 }
 
-/** A prefix or glob. Its query, if any, is taken literally: it may end anywhere. */
+/** A prefix or glob that means not everything. */
 function pattern(value: string, name: string, everything: RegExp): string {
+  const prefix = prefixOf(value, name);
+  if (everything.test(prefix)) throw new ProblemError(400, `"${name}" ${EVERYTHING}`);
+  return prefix;
+}
+
+/** How URLs begin, as stored ones are written. A query, if any, is taken literally: it may end anywhere. Throws a 400. */
+export function prefixOf(value: string, name: string): string {
   const target = parseTarget(value, name);
   const path = normalised({ ...target, query: '' }, name);
   if (/[#\s]/.test(target.query)) throw notATarget(name);
-  if (target.authority === undefined && target.query === '' && everything.test(path)) {
-    throw new ProblemError(400, `"${name}" ${EVERYTHING}`);
-  }
   return originOf(target) + path + target.query;
 }
 

@@ -8,6 +8,7 @@ import { createAccess } from './authorise.ts';
 import { limitConnections } from './connections.ts';
 import { dashboardEndpoints } from './dashboard.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
+import { keysEndpoint } from './keys.ts';
 import { liveEndpoint } from './live.ts';
 import type { AdminParts } from './ports.ts';
 import { purgeEndpoint } from './purge.ts';
@@ -44,6 +45,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     reloadEndpoint(parts),
     statsEndpoint(parts),
     liveEndpoint(parts),
+    keysEndpoint(parts),
     metricsEndpoint(parts),
     configEndpoint(parts),
     healthEndpoint(),

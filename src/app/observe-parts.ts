@@ -23,11 +23,12 @@ export interface ObserveParts {
   setRoutes(names: readonly string[]): void;
 }
 
-/** `sources`: what the metrics read at each scrape. */
+/** `missed`: told of what was no hit. `sources`: what the metrics read at each scrape. */
 export function openObserving(
   config: Config,
   { log, logOutput, logDropped = () => 0 }: Pick<AppServices, 'log' | 'logOutput' | 'logDropped'>,
   clock: Clock,
+  missed: Observer,
   sources: Omit<MetricsSources, 'routeNames' | 'logDropped'>,
 ): ObserveParts {
   const routeNames = config.routes.map((rule) => rule.name);
@@ -39,7 +40,7 @@ export function openObserving(
   return {
     stats,
     metrics,
-    observe: observerOf(stats, metrics, accessLog),
+    observe: observerOf(stats, metrics, missed, accessLog),
     upstream: upstream.raw,
     upstreamAnswered(status, duration) {
       metrics.upstreamAnswered(status, duration);
@@ -58,15 +59,17 @@ export function openObserving(
 }
 
 /** What is not wanted is not called. */
-function observerOf(stats: Stats, metrics: Metrics, accessLog: Observer): Observer {
+function observerOf(stats: Stats, metrics: Metrics, missed: Observer, accessLog: Observer): Observer {
   if (accessLog === noObserver)
     return (outcome) => {
       stats.observe(outcome);
       metrics.observe(outcome);
+      if (!outcome.cache.hit) missed(outcome);
     };
   return (outcome) => {
     stats.observe(outcome);
     metrics.observe(outcome);
+    if (!outcome.cache.hit) missed(outcome);
     accessLog(outcome);
   };
 }

@@ -14,6 +14,7 @@ import { storedTargets } from '../proxy/stored-target.ts';
 import type { CountedWorker, Crew } from '../workers/crew.ts';
 import { mergeMemory, mergeRedis } from '../workers/figures.ts';
 import type { HeldLog } from '../workers/held-log.ts';
+import { askedOfEach, mergeKeyLists } from '../workers/key-lists.ts';
 import { adminPurges } from './admin-purges.ts';
 import { cacheLevels } from './memory-levels.ts';
 import type { PurgeParts } from './purge-parts.ts';
@@ -38,6 +39,8 @@ export interface PrimaryState {
 
 /** How long counting in a large memory may take; a purge waits for it. ms. */
 const COUNT_WITHIN = 2_000;
+/** A walk through a large memory; ms. */
+const LISTED_WITHIN = 5_000;
 /** A warm-up may take as long as the upstream, and this many ms more. */
 const MARGIN = 5_000;
 
@@ -79,10 +82,14 @@ export function primaryParts(state: PrimaryState): AdminParts {
     log,
     clock,
     purges: adminPurges(held, purges.ledger, metrics),
-    ...(config().memory.enabled && { matching: (purge) => crew.sum('matching', purge, COUNT_WITHIN) }),
+    ...(config().memory.enabled && {
+      matching: async (purge) => sum(await crew.each('matching', purge, COUNT_WITHIN)),
+    }),
     storedTargets: (target, authority) => storedTargets({ routes: state.table() }, target, authority),
     routeNames: () => state.table().rules.map(({ name }) => name),
     figures,
+    keys: async (asked) =>
+      mergeKeyLists(await crew.each('keys', askedOfEach(asked), LISTED_WITHIN), asked, clock.now()),
     metrics: {
       contentType: metrics.contentType,
       async text() {
@@ -115,6 +122,14 @@ export function primaryParts(state: PrimaryState): AdminParts {
     reload: state.reload,
     config: () => describeConfig(config()),
   };
+}
+
+/** null where one is not known. */
+function sum(counts: readonly (number | undefined)[]): number | null {
+  return counts.reduce<number | null>(
+    (total, count) => (total === null || count === undefined ? null : total + count),
+    0,
+  );
 }
 
 /** `now` by the clock's `monotonic`. */

@@ -98,6 +98,7 @@ function run(): void {
     levels: () => levelsOf(own().serving),
     counts: () => countsOf(own().serving),
     figures: () => figuresOf(own().serving),
+    keys: (asked) => own().serving.keys(asked),
     matching: (purge) => own().serving.matching?.(purge) ?? 0,
     warm: (target) => own().serving.warm(target),
     reload(next) {

@@ -8,9 +8,12 @@ export type ServedFrom = 'memory' | 'redis' | 'upstream' | 'cacheside';
 export interface Outcome {
   readonly id: string;
   readonly method: string;
+  readonly scheme: 'http' | 'https';
   readonly authority: string;
   /** Path and query as received; may hold control characters and secrets: escape, redact. */
   readonly target: string;
+  /** Effective URL, with the query that counts; empty where it was not looked up. */
+  readonly url: string;
   /** Name of the matched route; undefined where none matched. */
   readonly route: string | undefined;
   readonly status: number;
@@ -38,7 +41,9 @@ export function refusedOutcome(
 ): Outcome {
   return {
     ...request,
+    scheme: 'http',
     authority: '',
+    url: '',
     route: undefined,
     servedFrom: 'cacheside',
     cache: { hit: false },

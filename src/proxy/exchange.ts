@@ -71,12 +71,14 @@ export function finish(x: Exchange, now: number, ending: Ending): void {
   x.finished = true;
   if (x.countedIn !== undefined) x.countedIn.taken--;
   if (ending !== 'whole') x.trace.push(ending);
-  const { method, authority, path, query } = x.request;
+  const { method, scheme, authority, path, query } = x.request;
   x.observe({
     id: x.id,
     method,
+    scheme,
     authority,
     target: query === '' ? path : `${path}?${query}`,
+    url: x.url,
     route: x.route?.rule.name,
     status: x.status,
     servedFrom: x.servedFrom,

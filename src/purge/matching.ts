@@ -21,19 +21,26 @@ export function createCountMatching(responses: () => Iterable<Purgeable>): Count
     return turn;
   };
   return async (purge) => {
-    const index = createPurgeIndex();
-    const heard = index.serial;
-    index.apply(purge, 1);
+    const isMeant = createMatcher(purge);
     let count = 0;
     let left = SLICE;
     await nextSlice();
-    for (const { search, url, route, tags, asOf } of responses()) {
-      // A copy: what was found valid here says nothing of the purges there were.
-      if (index.verdict({ search, url, route, tags, asOf, heard }) !== 'valid') count++;
+    for (const stored of responses()) {
+      if (isMeant(stored)) count++;
       if (--left > 0) continue;
       left = SLICE;
       await nextSlice();
     }
     return count;
   };
+}
+
+/** Whether a purge names a stored response; touches none. */
+export function createMatcher(purge: Purge): (stored: Purgeable) => boolean {
+  const index = createPurgeIndex();
+  const heard = index.serial;
+  index.apply(purge, 1);
+  // A copy: what is found valid here says nothing of the purges there were.
+  return ({ search, url, route, tags, asOf }) =>
+    index.verdict({ search, url, route, tags, asOf, heard }) !== 'valid';
 }

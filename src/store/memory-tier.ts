@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.ts';
 import { isResponse, type Stored } from '../policy/stored-response.ts';
 import { ownMemory } from './own-memory.ts';
 import type { MemoryTier, TierStats } from './ports.ts';
@@ -8,8 +9,13 @@ import { sizeOf } from './stored-size.ts';
 export interface MemoryTierOptions {
   /** Bytes over keys, fields, bodies and bookkeeping. */
   readonly limit: number;
-  /** Told the key of about one use in 64; on the way of a hit. Must not throw. */
-  readonly onSample?: ((key: string) => void) | undefined;
+  /**
+   * Told the key of about one use in 64, and of how many uses this one is taken for; of each one, while there are few. On the way
+   * of a hit. Must not throw.
+   */
+  readonly onSample?: ((key: string, uses: number) => void) | undefined;
+  /** Monotonic, ms; the system's, if not given. */
+  readonly now?: () => number;
   /** Told of what nothing here holds any more. */
   readonly reclaim?: Reclaim;
 }
@@ -25,6 +31,8 @@ const LARGEST_SHARE = 1 / 4;
  */
 const FEWEST_BETWEEN = 33;
 const SPREAD = 63;
+/** Where so many ms passed since the last sample, the next use is one, too. */
+const QUIET = 10;
 
 /** For each response held, and at least: then what was used before counts half. */
 const USES_OF_EPOCH = 5;
@@ -49,6 +57,7 @@ export function createMemoryTier({
   limit,
   onSample,
   reclaim = createReclaim(limit),
+  now = systemClock.monotonic,
 }: MemoryTierOptions): MemoryTier {
   const largest = Math.max(1, Math.floor(limit * LARGEST_SHARE));
   /** Everything held, in no order, so that a sweep can go round it in slices of bounded work. */
@@ -56,8 +65,10 @@ export function createMemoryTier({
   /** The sweep has seen every slot from here to the end; it walks down, then starts a new round. */
   let cursor = 0;
   let usesOfEpoch = 0;
-  let untilSample = 1;
+  let gap = 1;
+  let untilSample = gap;
   let gaps = 1;
+  let sampledAt = Number.NEGATIVE_INFINITY;
   const counts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expired: 0 };
 
   const release = (gone: Held): void => {
@@ -79,14 +90,18 @@ export function createMemoryTier({
   });
 
   const sample = (key: string): void => {
+    const uses = gap;
+    const at = now();
     gaps = nextGap(gaps);
-    untilSample = FEWEST_BETWEEN + (gaps & SPREAD);
-    usesOfEpoch += untilSample;
+    gap = at - sampledAt < QUIET ? FEWEST_BETWEEN + (gaps & SPREAD) : 1;
+    sampledAt = at;
+    untilSample = gap;
+    usesOfEpoch += gap;
     if (usesOfEpoch >= Math.max(LEAST_USES_OF_EPOCH, USES_OF_EPOCH * held.length)) {
       usesOfEpoch = 0;
       segments.age();
     }
-    onSample?.(key);
+    onSample?.(key, uses);
   };
 
   const hold = (key: string, stored: Stored, uselessAfter: number, size: number): void => {
@@ -178,6 +193,16 @@ export function createMemoryTier({
     },
 
     keys: segments.keys,
+
+    *walk() {
+      // Downwards: what takes the place of what was removed was seen, or will be met further down.
+      for (let slot = held.length; slot > 0; ) {
+        slot = Math.min(slot, held.length) - 1;
+        const value = held[slot];
+        if (value !== undefined) yield value;
+      }
+    },
+
     stats: (): TierStats => ({ responses: held.length, bytes: segments.bytes(), ...counts }),
   };
 }

@@ -18,8 +18,8 @@ export interface MostUsedOptions {
 
 /** Which keys of the tiers all replicas use most, remembered in Redis. */
 export interface MostUsed {
-  /** Counts one use, in this process for now; synchronous and cheap. */
-  sample(key: string): void;
+  /** Counts so many uses, one where left out, in this process for now; synchronous and cheap. */
+  sample(key: string, uses?: number): void;
   /** Tells Redis of the keys counted here. Nothing waits for a Redis that is away. Never rejects. */
   report(): Promise<void>;
   /** About how many keys are remembered. Rejects as commands do. */
@@ -112,8 +112,8 @@ export function rememberMostUsed(options: MostUsedOptions): MostUsed {
   schedule();
 
   return {
-    sample(key) {
-      if (key.length <= MAX_KEY_LENGTH) counter.add(key);
+    sample(key, uses) {
+      if (key.length <= MAX_KEY_LENGTH) counter.add(key, uses);
     },
     report,
     async count() {

@@ -28,6 +28,11 @@ export interface MemoryTier {
   /** Drops what expired before `now` (ms since the epoch), at most `limit` of it; returns how many. */
   sweep(now: number, limit: number): number;
   keys(): IterableIterator<string>;
+  /**
+   * All that is held, without counting as its use; while other work goes on in between, too. What stays where it is all the
+   * while comes, and may come twice; what is stored, replaced or removed meanwhile may come or not.
+   */
+  walk(): IterableIterator<{ readonly key: string; readonly stored: Stored }>;
   readonly limit: number;
   stats(): TierStats;
 }

@@ -25,8 +25,12 @@ export interface Crew {
   figures(
     of?: 'figures' | 'counts',
   ): Promise<{ readonly figures: readonly CountedWorker[]; readonly retired: Retired }>;
-  /** The sum over all workers; null where one of them did not answer within `within` ms. */
-  sum(kind: 'matching', argument: WorkerAsks['matching']['ask'], within: number): Promise<number | null>;
+  /** What each answers; undefined where one did not within `within` ms. */
+  each<Kind extends keyof WorkerAsks>(
+    kind: Kind,
+    argument: WorkerAsks[Kind]['ask'],
+    within: number,
+  ): Promise<(WorkerAsks[Kind]['answer'] | undefined)[]>;
   /** Resolves once each has fetched what is used most, or could not within `within` ms. */
   warmed(within: number): Promise<void>;
   /** Fetches it in every worker, in one first; the outcome is that of the one that fared worst. */
@@ -179,13 +183,10 @@ export function createCrew(supervisor: Supervisor): Crew {
         retired,
       };
     },
-    async sum(kind, argument, within) {
-      const asked = serving().map((worker) => worker.channel.ask(kind, argument, within));
-      try {
-        return (await Promise.all(asked)).reduce((total, count) => total + count, 0);
-      } catch {
-        return null;
-      }
+    async each(kind, argument, within) {
+      const asked = serving().map(({ channel }) => channel.ask(kind, argument, within));
+      const answers = await Promise.allSettled(asked);
+      return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
     },
     async warmed(within) {
       const asked = serving().map(({ channel }) => channel.ask('warmed', undefined, within));

@@ -5,6 +5,7 @@ import type { PurgeIndexSnapshot } from '../purge/index-snapshot.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { WorkerCounts, WorkerFigures, WorkerLevels } from './figures.ts';
+import type { KeyLists, KeysAsked } from './key-lists.ts';
 
 /*
  * What the primary and its workers say to each other, over the channel that Node gives them: in order,
@@ -70,6 +71,7 @@ export interface WorkerAsks {
   levels: { ask: undefined; answer: WorkerLevels };
   counts: { ask: undefined; answer: WorkerCounts };
   figures: { ask: undefined; answer: WorkerFigures };
+  keys: { ask: KeysAsked; answer: KeyLists };
   matching: { ask: Purge; answer: number };
   warm: { ask: WarmTarget; answer: Outcome };
   reload: { ask: Config; answer: undefined };

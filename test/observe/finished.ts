@@ -5,8 +5,10 @@ export function finished(given: Partial<Outcome> = {}): Outcome {
   return {
     id: 'req-1',
     method: 'GET',
+    scheme: 'http',
     authority: 'shop.example',
     target: '/products/1',
+    url: 'http://shop.example/products/1',
     route: 'product',
     status: 200,
     servedFrom: 'memory',
