@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from '../../scripts/image/build.ts';
 import { findBinary } from '../fixtures/redis-server.ts';
+import { listenTo } from './output.ts';
 
 const UNSHARE = findBinary('unshare') ?? '';
 const NSENTER = findBinary('nsenter') ?? '';
@@ -61,22 +61,13 @@ export async function startContainer(
   const env = { ...image.env, ...more };
   const words = [image.root, process.execPath, image.user, ...image.entrypoint, ...args];
   const child = spawn(ENV, [...PLAIN, UNSHARE, ...OWN, '/bin/sh', '-c', ENTER, 'sh', ...words], { env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      child.emit('output');
-    });
-  const ended = once(child, 'close');
-  while (!output.includes(' in front of ')) {
-    const isOver = await Promise.race([once(child, 'output').then(() => false), ended.then(() => true)]);
-    if (isOver) throw new Error(`it ended before it listened:\n${output}`);
-  }
+  const { text, until, ended } = listenTo(child);
+  await until(/ in front of /);
   const pid = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
   const [uid = '', gid = ''] = image.user.split(':');
   return {
     pid,
-    output: () => output,
+    output: text,
     exec(inside) {
       const enter = ['--target', String(pid), '--mount', '--pid', '--root', '--setuid', uid, '--setgid', gid];
       const { status, stdout, stderr } = spawnSync(ENV, [...PLAIN, NSENTER, ...enter, ...inside], {
@@ -87,8 +78,7 @@ export async function startContainer(
     },
     async stop() {
       if (child.exitCode === null) process.kill(pid, image.stopSignal as NodeJS.Signals);
-      const [code] = await ended;
-      return code;
+      return await ended;
     },
   };
 }
