@@ -1,6 +1,8 @@
 import type { Purgeable } from '../policy/stored-response.ts';
+import { pathAndQuery, pathOf } from './effective-url.ts';
 import { type PurgeIndexSnapshot, patternMarks, patternsOf } from './index-snapshot.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
+import { type Blame, blame } from './purge-blame.ts';
 import { absorbMark, confirmMark, isAfter, newMark, type SelectorMarks } from './purge-mark.ts';
 import { type Purge, type PurgeVerdict, type Selector, selectorName } from './selector.ts';
 import { isSharedPosition } from './stream-id.ts';
@@ -30,6 +32,8 @@ export interface PurgeIndex {
   raiseStoredFloor(position: number): void;
   /** Remembers in `stored.heard` that it was found valid. */
   verdict(stored: Purgeable): PurgeVerdict;
+  /** The purge that a verdict other than `valid` is for, a hard one first; of several of one kind the newest. Touches nothing. */
+  blame(stored: Purgeable): Blame | undefined;
   /** What a response carries as `heard`; to be taken before its upstream request is sent. */
   heardNow(): number;
   stats(): PurgeIndexStats;
@@ -182,6 +186,7 @@ export function createPurgeIndex(options: PurgeIndexOptions = {}): PurgeIndex {
       if (verdict === 'valid') stored.heard = serial;
       return verdict;
     },
+    blame: (stored) => blame(stored, { exact, paths, patterns, everything, settled }),
     heardNow: () => serial,
     stats: () => ({
       selectors: exact.size,
@@ -204,16 +209,4 @@ function setMark(marks: SelectorMarks, purge: Purge, position: number, serial: n
   mark.serial = serial;
   if (position === Number.POSITIVE_INFINITY) mark.pending = serial;
   else mark.position = Math.max(mark.position, position);
-}
-
-/** A URL, or its path alone, without the query. */
-function pathOf(url: string): string {
-  const question = url.indexOf('?');
-  return question === -1 ? url : url.slice(0, question);
-}
-
-/** `/path?query` of `scheme://authority/path?query`. */
-function pathAndQuery(url: string): string {
-  const slash = url.indexOf('/', url.indexOf('://') + 3);
-  return slash === -1 ? '/' : url.slice(slash);
 }

@@ -50,6 +50,8 @@ export type RemoteFind =
 export interface RemoteTier {
   readonly state: RemoteState;
   find(key: string): Promise<RemoteFind>;
+  /** Like `find`, but neither counted as a hit or miss, nor is what cannot be read removed. */
+  glance(key: string): Promise<RemoteFind>;
   /** One round trip for many keys; the answers stand in the order of the keys. */
   findMany(keys: readonly string[]): Promise<RemoteFind[]>;
   /**

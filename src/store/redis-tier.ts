@@ -92,7 +92,8 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
 
   const writer = createRedisWriter({ commands, health, namespace, check, maxValue, admits, clock });
 
-  const ask = async (key: string, look: Look): Promise<RemoteFind> => {
+  /** `look` undefined: it is to leave no trace. */
+  const ask = async (key: string, look: Look | undefined): Promise<RemoteFind> => {
     const { answered } = health;
     let value: unknown;
     try {
@@ -101,7 +102,7 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
       const failure = health.classify(error);
       // What stands there is of another type: nothing of ours, and a SET replaces it.
       if (failure.kind === 'refused' && failure.code === 'WRONGTYPE') {
-        counts.misses += look.lookups;
+        counts.misses += look?.lookups ?? 0;
         return ABSENT;
       }
       health.failed(failure, answered);
@@ -110,11 +111,11 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     health.succeeded();
     const stored = Buffer.isBuffer(value) ? decodeStored(value, key, check) : undefined;
     if (stored !== undefined) {
-      counts.hits += look.lookups;
+      counts.hits += look?.lookups ?? 0;
       return { kind: 'found', stored: arrived(stored, clock.now(), clock.setBack ?? 0) };
     }
-    counts.misses += look.lookups;
-    if (value !== null) {
+    counts.misses += look?.lookups ?? 0;
+    if (value !== null && look !== undefined) {
       counts.corrupt++;
       writer.delete(key);
     }
@@ -144,6 +145,13 @@ export function createRedisTier(options: RedisTierOptions): RemoteTier {
     },
 
     find: (key) => (admits(1) ? find(key) : Promise.resolve(UNAVAILABLE)),
+
+    glance(key) {
+      if (state() !== 'ready' || closing) return UNASKED;
+      const write = writer.glance(key);
+      if (write === undefined) return ask(key, undefined);
+      return Promise.resolve(write.stored === undefined ? ABSENT : { kind: 'found', stored: write.stored });
+    },
 
     findMany(keys) {
       if (!admits(keys.length)) return Promise.resolve(keys.map(() => UNAVAILABLE));

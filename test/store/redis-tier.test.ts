@@ -144,6 +144,10 @@ t.test('a value damaged, of another schema or copied from another key is a miss 
   let corrupt = 0;
   for (const [what, bytes] of Object.entries(damaged)) {
     await other.set(name, bytes);
+    const before = tier.stats();
+    t.strictSame(await tier.glance('k'), { kind: 'absent' }, what);
+    t.strictSame(tier.stats(), before, 'a glance leaves no trace');
+    t.equal(await other.exists(name), 1, 'not even in Redis');
     t.strictSame(await tier.find('k'), { kind: 'absent' }, what);
     await eventually(() => tier.stats().deletes > corrupt);
     t.equal(await other.exists(name), 0, `${what}: removed`);
