@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { hangUp } from '../../scripts/demo/request.ts';
-import { startCacheside } from '../fixtures/cacheside.ts';
+import { openLive } from '../admin/live-stream.ts';
+import { startCacheside, until } from '../fixtures/cacheside.ts';
 import { startOrigin } from '../fixtures/origin.ts';
 import { startRedis } from '../fixtures/redis-server.ts';
 import { ask, askAll, askMany, pidsOf, statsOf, untilManned } from './crew.ts';
@@ -132,6 +133,8 @@ t.test('figures are those of all workers together', async (t) => {
   });
   t.match(json(dry), { matched: 3 });
 
+  const live = await openLive(t, Number(new URL(cacheside.adminUrl).port), { query: '?interval=250' });
+  await live.many(1);
   await askMany(cacheside, '/a', 40);
   const stats = await statsOf(cacheside);
   t.match(stats, {
@@ -139,9 +142,21 @@ t.test('figures are those of all workers together', async (t) => {
     outcomes: { hit: 40 },
     memory: { responses: 6 },
     routes: { default: { requests: 40 } },
+    upstream: { statuses: { '2xx': 6 }, responseTime: { count: 6 }, last: null },
   });
-  t.equal(await metric('cacheside_requests_total'), 40);
-  t.equal(await metric('cacheside_request_duration_seconds_count'), 40);
+  const keys = json((await cacheside.admin('/keys?prefix=/')).text);
+  t.match(keys, {
+    hottest: [{ url: 'http://api.test/a', uses: Number }],
+    missed: [],
+    stored: [{ url: 'http://api.test/a' }, { url: 'http://api.test/b', uses: 0 }],
+    truncated: false,
+  });
+  await ask(cacheside, '/missing', 'PUT');
+  t.match(json((await cacheside.admin('/keys')).text), {
+    missed: [{ url: 'http://api.test/missing', misses: 1, why: { method: 1 } }],
+  });
+  t.equal(await metric('cacheside_requests_total'), 41);
+  t.equal(await metric('cacheside_request_duration_seconds_count'), 41);
   t.equal(await metric('cacheside_tier_responses{tier="memory"'), 6);
   t.equal(await metric('cacheside_memory_limit_bytes'), 9 * 2 ** 20);
   t.equal(await metric('cacheside_workers'), 3);
@@ -149,8 +164,18 @@ t.test('figures are those of all workers together', async (t) => {
   const [victim = 0] = await pidsOf(cacheside);
   process.kill(victim, 'SIGKILL');
   await untilManned(cacheside, 3, [victim]);
-  t.match(await statsOf(cacheside), { requests: 40, workerRestarts: 1 });
-  t.equal(await metric('cacheside_requests_total'), 40, 'no counter goes backwards');
+  const after = { requests: 41, workerRestarts: 1, upstream: { statuses: { '2xx': 7 } } };
+  t.match(await statsOf(cacheside), after);
+  await until(async () => live.events.at(-1)?.stats.workerRestarts === 1);
+  t.match(live.events.at(-1), { stats: after });
+  const told = live.events.map(({ window }) => window.requests);
+  t.ok(told.every((requests) => requests >= 0));
+  t.equal(
+    told.reduce((sum, requests) => sum + requests, 0),
+    41,
+    'each request is in one window',
+  );
+  t.equal(await metric('cacheside_requests_total'), 41, 'no counter goes backwards');
   t.equal(await metric('cacheside_worker_restarts_total'), 1);
 });
 

@@ -20,6 +20,23 @@ t.test('the most used come first, and are counted anew', (t) => {
   t.end();
 });
 
+t.test('many uses at once', (t) => {
+  const counter = createUseCounter(2);
+  counter.add('a', 10);
+  counter.add('b', 3);
+  counter.add('a', 5);
+  t.strictSame(
+    [...counter.counts],
+    [
+      ['a', 15],
+      ['b', 3],
+    ],
+  );
+  counter.add('c', 4);
+  t.strictSame([...counter.counts], [['a', 11]], 'what is too much is taken off all');
+  t.end();
+});
+
 t.test('what makes up more than its share is among them, however many others there are', (t) => {
   const traffic = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 2_000 });
   fc.assert(

@@ -183,3 +183,40 @@ t.test('who has fetched what is used most, or cannot, is waited for no longer', 
     'a warm start is no duty',
   );
 });
+
+t.test('counts are asked for without metrics, and spare who told them the question for levels', async (t) => {
+  const { mock } = await import('node:test');
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const { crew, spawned, asked, answer } = await manned(t, 2);
+  const kinds = (i: number) => asked(spawned[i]).map(({ ask }) => ask);
+  const metrics = [{ name: 'm' }];
+  const count = (responses: number) => ({ memory: { responses } });
+  const first = crew.figures();
+  for (const process of spawned) answer(process, 0, { ...count(1), metrics });
+  await first;
+
+  crew.watch();
+  t.teardown(() => crew.close());
+  const second = crew.figures('counts');
+  t.same(kinds(0), ['figures', 'counts']);
+  answer(spawned[0], 1, count(2));
+  spawned[1]?.onExit(1, null);
+  const { figures } = await second;
+  t.match(figures, [{ answers: true, figures: { ...count(2), metrics } }], 'the metrics are those of before');
+  t.match(crew.levels(), [count(2)]);
+
+  mock.timers.tick(1_000);
+  t.same(kinds(0), ['figures', 'counts'], 'it has just told');
+  mock.timers.tick(1_000);
+  t.same(kinds(0), ['figures', 'counts', 'levels']);
+  answer(spawned[0], 2, count(3));
+});
+
+t.test('what each answers', async (t) => {
+  const { crew, spawned, answer, refuse } = await manned(t, 3);
+  const each = crew.each('matching', { selector: { kind: 'all' }, soft: false }, 50);
+  answer(spawned[0], 0, 3);
+  refuse(spawned[1], 0, 'no memory');
+  t.same(await each, [3, undefined, undefined]);
+});
