@@ -37,7 +37,11 @@ function percentEncode(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
+/** Without one of these a query names no secret: every telling name has one in it, unless it is percent-encoded. */
+const SUSPECT = /%|key|auth|sig|pass|pwd|sid|otp|bearer|hmac|token|secret|credential|jwt|session/i;
+
 function redactQuery(query: string): string {
+  if (!SUSPECT.test(query)) return query;
   return query.replace(/([^&;=]+)=([^&;]*)/g, (pair, name: string, value: string) =>
     value !== '' && suggestsSecret(name) ? `${name}=${REDACTED}` : pair,
   );

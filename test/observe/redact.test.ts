@@ -28,3 +28,8 @@ const rows: readonly { id: string; given: string; expect: string }[] = [
 ];
 
 for (const { id, given, expect } of rows) t.equal(redactTarget(given), expect, id);
+
+const TELLING =
+  'token secret passwd passphrase signature credential apikey api_key api-key jwt session oauth key auth authorization sig pass pwd sid otp bearer hmac';
+for (const name of TELLING.split(' ').flatMap((name) => [name, name.toUpperCase()]))
+  t.equal(redactTarget(`/p?${name}=abc`), `/p?${name}=[redacted]`, name);
