@@ -134,7 +134,7 @@ async function sendStream(
   { status, contentType = 'application/json', headers }: AdminAnswer,
   stream: AdminAnswer['stream'],
 ): Promise<void> {
-  response.writeHead(status, { ...fieldsOf(contentType, headers), connection: 'close' });
+  response.writeHead(status, fieldsOf(contentType, headers));
   await stream?.(response);
   response.end();
 }

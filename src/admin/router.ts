@@ -27,7 +27,7 @@ export interface AdminAnswer {
   readonly contentType?: string;
   /** More fields, or others in place of those that every answer has. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Writes the body instead, bit by bit; the connection ends with it. Resolves when there is no more, and the call is over. */
+  /** Writes the body instead, bit by bit. Resolves when there is no more, and the call is over. */
   readonly stream?: (to: ServerResponse) => Promise<void>;
 }
 

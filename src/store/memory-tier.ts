@@ -196,8 +196,7 @@ export function createMemoryTier({
 
     *walk() {
       // Downwards: what takes the place of what was removed was seen, or will be met further down.
-      for (let slot = held.length; slot > 0; ) {
-        slot = Math.min(slot, held.length) - 1;
+      for (let slot = held.length - 1; slot >= 0; slot--) {
         const value = held[slot];
         if (value !== undefined) yield value;
       }

@@ -22,7 +22,8 @@ export async function openLive(
   given: { readonly query?: string; readonly token?: string; readonly paused?: boolean } = {},
 ): Promise<LiveStream> {
   const { query = '', token, paused = false } = given;
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { connection: 'keep-alive', ...authorization };
   const client: ClientRequest = request({
     host: '127.0.0.1',
     port,
