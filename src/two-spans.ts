@@ -1,5 +1,3 @@
-import type { Clock } from './clock.ts';
-
 /** What is counted lately: in a span that runs, and in the one before it. */
 export interface TwoSpans<Counts> {
   readonly current: Counts;
@@ -8,10 +6,10 @@ export interface TwoSpans<Counts> {
   readonly since: number;
 }
 
-/** `make`: counts at zero; `length` of a span in ms. What is older than two of them is forgotten. */
+/** `make`: counts at zero; `clock`: both of its times in ms; `length` of a span in ms. What is older than two of them is forgotten. */
 export function createTwoSpans<Counts>(
   make: () => Counts,
-  clock: Pick<Clock, 'now' | 'monotonic'>,
+  clock: { now(): number; monotonic(): number },
   length: number,
 ): () => TwoSpans<Counts> {
   const begin = (before: Counts, since: number) => ({ current: make(), before, since });
