@@ -79,6 +79,7 @@ function createSingle(config: Config, services: AppServices): App {
       raw: stats.raw(),
     }),
     keys: serving.keys,
+    explain: serving.explain,
     metrics,
     readiness: () => ({
       ready: phase === 'ready',

@@ -39,11 +39,26 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     ],
     types: ['store', 'purge', 'observe'],
   },
+  explain: {
+    any: [
+      'policy',
+      'proxy',
+      'downstream/request-head.ts',
+      'store/lookup.ts',
+      'store/stored-size.ts',
+      'store/tiered-store.ts',
+      'observe/detail-meaning.ts',
+      'observe/outcome-word.ts',
+      'observe/redact.ts',
+      'config/duration.ts',
+    ],
+    types: ['admin', 'store', 'purge', 'observe'],
+  },
   dashboard: { any: [], types: ['admin', 'observe'] },
   config: { any: ['policy'] },
   workers: {
     any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
-    types: ['store', 'purge', 'config'],
+    types: ['store', 'purge', 'config', 'admin/explanation.ts'],
   },
   traffic: {
     any: [

@@ -12,6 +12,7 @@ import type { PurgeLedger } from '../purge/purge-ledger.ts';
 import type { Receipt } from '../purge/purge-log.ts';
 import type { Purge } from '../purge/selector.ts';
 import type { RemoteState, RemoteStats, TierStats } from '../store/ports.ts';
+import type { ExplainOrder, Explanation } from './explanation.ts';
 import type { KeyListing, KeyQuery } from './key-listing.ts';
 
 /** What a token may do: `read` looks, `purge` changes state (purge, warm, reload). */
@@ -48,6 +49,8 @@ export interface AdminParts {
   /** Names of the routes as configured now. */
   readonly routeNames: () => readonly string[];
   readonly figures: () => AdminFigures | Promise<AdminFigures>;
+  /** How a request would fare now, and why; undefined where no process can say. */
+  readonly explain: (order: ExplainOrder) => Promise<Explanation | undefined>;
   readonly keys: (query: KeyQuery) => KeyListing | Promise<KeyListing>;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly readiness: () => Readiness;

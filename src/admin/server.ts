@@ -7,6 +7,7 @@ import { answer } from './answer.ts';
 import { createAccess } from './authorise.ts';
 import { limitConnections } from './connections.ts';
 import { dashboardEndpoints } from './dashboard.ts';
+import { explainEndpoint } from './explain.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import { keysEndpoint } from './keys.ts';
 import { liveEndpoint } from './live.ts';
@@ -46,6 +47,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     statsEndpoint(parts),
     liveEndpoint(parts),
     keysEndpoint(parts),
+    explainEndpoint(parts),
     metricsEndpoint(parts),
     configEndpoint(parts),
     healthEndpoint(),

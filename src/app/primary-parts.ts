@@ -16,6 +16,7 @@ import { mergeMemory, mergeRedis } from '../workers/figures.ts';
 import type { HeldLog } from '../workers/held-log.ts';
 import { askedOfEach, mergeKeyLists } from '../workers/key-lists.ts';
 import { adminPurges } from './admin-purges.ts';
+import { explanationOfAll } from './explain-parts.ts';
 import { cacheLevels } from './memory-levels.ts';
 import type { PurgeParts } from './purge-parts.ts';
 
@@ -41,6 +42,8 @@ export interface PrimaryState {
 const COUNT_WITHIN = 2_000;
 /** A walk through a large memory; ms. */
 const LISTED_WITHIN = 5_000;
+/** Redis is asked, too; ms. */
+const EXPLAINED_WITHIN = 5_000;
 /** A warm-up may take as long as the upstream, and this many ms more. */
 const MARGIN = 5_000;
 
@@ -90,6 +93,7 @@ export function primaryParts(state: PrimaryState): AdminParts {
     figures,
     keys: async (asked) =>
       mergeKeyLists(await crew.each('keys', askedOfEach(asked), LISTED_WITHIN), asked, clock.now()),
+    explain: async (order) => explanationOfAll(await crew.each('explain', order, EXPLAINED_WITHIN)),
     metrics: {
       contentType: metrics.contentType,
       async text() {

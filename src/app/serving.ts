@@ -42,6 +42,7 @@ import { createPool } from '../upstream/pool.ts';
 import { createTunnels } from '../upstream/tunnel.ts';
 import type { KeyLists, KeysAsked } from '../workers/key-lists.ts';
 import { admissionLevels, openAdmission } from './admission-parts.ts';
+import { type Explain, openExplain } from './explain-parts.ts';
 import { createKeyLists, openKeyCounts } from './key-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { openMemory } from './memory-parts.ts';
@@ -68,6 +69,8 @@ export interface Serving {
   readonly storedTargets: (target: string, authority: string | undefined) => readonly string[];
   /** What is used, missed and stored here. */
   readonly keys: (asked: KeysAsked) => Promise<KeyLists>;
+  /** How a request would fare here, and why. */
+  readonly explain: Explain;
   /** How many stored responses in memory one purge names; undefined: there is no memory tier. */
   readonly matching: CountMatching | undefined;
   /** Without an authority, at the address this listens at. */
@@ -197,6 +200,7 @@ export function createServing(
   });
 
   let ownAuthority = 'localhost';
+  let { routeLines } = config;
   let stopSweeping = () => {};
 
   return {
@@ -208,6 +212,13 @@ export function createServing(
     admission: () => admissionLevels(admission, pool),
     routeNames: () => sidecar.routes.rules.map((rule) => rule.name),
     storedTargets: (target, authority) => storedTargets(sidecar, target, authority),
+    explain: openExplain(config, {
+      sidecar,
+      memory,
+      redis,
+      ownAuthority: () => ownAuthority,
+      routeLines: () => routeLines,
+    }),
     keys: createKeyLists(keys, { memory, index: purges.index, rules: () => sidecar.routes.rules, clock }),
     matching: memory && createCountMatching(() => responsesIn(memory)),
     warm({ scheme, authority = ownAuthority, target }) {
@@ -227,6 +238,7 @@ export function createServing(
     },
     reload(next) {
       sidecar.routes = createRouteTable(next.routes);
+      routeLines = next.routeLines;
       admission.setRoutes(next.routes);
       observing.setRoutes(next.routes.map((rule) => rule.name));
       log.level = next.log.level;

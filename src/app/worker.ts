@@ -7,6 +7,7 @@ import type { WorkerCounts, WorkerFigures, WorkerLevels } from '../workers/figur
 import type { PrimaryAsks, Welcome, WorkerAsks } from '../workers/messages.ts';
 import { shareClock } from '../workers/shared-clock.ts';
 import { createWorkerLog, type WorkerLog } from '../workers/worker-log.ts';
+import { asWorker } from './explain-parts.ts';
 import { memoryLevels } from './memory-levels.ts';
 import { REDIS_AT_START } from './redis-parts.ts';
 import { createServing, type Serving } from './serving.ts';
@@ -30,6 +31,8 @@ const SPREAD_WITHIN = 5_000;
 interface Parts {
   readonly serving: Serving;
   readonly log: WorkerLog;
+  /** Its place, from 1. */
+  readonly number: number;
   leave(): void;
 }
 
@@ -54,6 +57,7 @@ function build(welcome: Welcome, primary: Channel<PrimaryAsks>): Parts {
   return {
     serving,
     log: purges,
+    number,
     leave: () => void sink.close(LINGER).finally(() => process.exit()),
   };
 }
@@ -99,6 +103,7 @@ function run(): void {
     counts: () => countsOf(own().serving),
     figures: () => figuresOf(own().serving),
     keys: (asked) => own().serving.keys(asked),
+    explain: async (order) => asWorker(await own().serving.explain(order), own().number),
     matching: (purge) => own().serving.matching?.(purge) ?? 0,
     warm: (target) => own().serving.warm(target),
     reload(next) {

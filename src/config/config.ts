@@ -14,6 +14,8 @@ export interface Config {
   readonly workers: number;
   /** Tried in order; the first match wins. */
   readonly routes: readonly RouteRule[];
+  /** Where each route stands in the file, a line from 1; empty where the file lists none. */
+  readonly routeLines: readonly number[];
   readonly downstream: DownstreamConfig;
   /** Whether plain requests are read by a reader of our own. */
   readonly fastDoor: boolean;

@@ -2,11 +2,11 @@ import type { Config, RedisConfig } from './config.ts';
 
 /** The effective configuration as plain JSON; tokens and passwords are masked. Durations ms, sizes bytes. */
 export function describeConfig(config: Config): unknown {
-  const { redis, admin } = config;
+  const { redis, admin, routeLines: _, ...rest } = config;
   return JSON.parse(
     JSON.stringify(
       {
-        ...config,
+        ...rest,
         upstream: { ...config.upstream, ca: config.upstream.ca === undefined ? undefined : '(set)' },
         admin: { ...admin, tokens: admin.tokens.map(({ name, scopes }) => ({ name, scopes, token: '***' })) },
         redis: redis === undefined ? null : maskedRedis(redis),

@@ -76,7 +76,10 @@ export function loadConfig(options: LoadOptions): Config {
   if (problems.length > 0 || config === undefined) {
     throw new ConfigError(problems.sort((a, b) => a.line - b.line || a.column - b.column));
   }
-  return freeze(config);
+  const routeLines = Array.isArray(document.value['routes'])
+    ? config.routes.map((_, i) => document.locate(['routes', i], 'key').line)
+    : [];
+  return freeze({ ...config, routeLines });
 }
 
 /** The configuration of a document, or undefined where something it can't do without had a problem. */
@@ -85,7 +88,7 @@ function decode(
   file: string | undefined,
   readCa: (path: string) => Parsed<string>,
   report: Report,
-): Config | undefined {
+): Omit<Config, 'routeLines'> | undefined {
   const { routes: routeValues, defaults: defaultValues, redis: redisValue, ...others } = value;
   const { admin: adminValue } = others;
   const isAlone = isNamespaceAlone(redisValue);

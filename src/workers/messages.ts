@@ -1,4 +1,5 @@
 import type { Address } from '../address.ts';
+import type { ExplainOrder, Explanation } from '../admin/explanation.ts';
 import type { Config } from '../config/config.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import type { PurgeIndexSnapshot } from '../purge/index-snapshot.ts';
@@ -72,6 +73,7 @@ export interface WorkerAsks {
   counts: { ask: undefined; answer: WorkerCounts };
   figures: { ask: undefined; answer: WorkerFigures };
   keys: { ask: KeysAsked; answer: KeyLists };
+  explain: { ask: ExplainOrder; answer: Explanation };
   matching: { ask: Purge; answer: number };
   warm: { ask: WarmTarget; answer: Outcome };
   reload: { ask: Config; answer: undefined };

@@ -111,6 +111,7 @@ export function partsFor(
       },
       raw: stats.raw(),
     }),
+    explain: async () => undefined,
     keys: () => ({ since: 0, hottest: [], missed: [] }),
     metrics: createMetrics({
       routeNames: ['product', 'list'],

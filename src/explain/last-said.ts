@@ -1,0 +1,116 @@
+import type { UpstreamView } from '../admin/explanation-upstream.ts';
+import { redactTarget } from '../observe/redact.ts';
+import type { Detail } from '../policy/cache-status.ts';
+import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
+import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
+import type { RequestHead } from '../policy/request.ts';
+import type { RouteRule } from '../policy/route-rule.ts';
+import { decideStorage } from '../policy/storability.ts';
+import type { StoredResponse } from '../policy/stored-response.ts';
+import { type UnstoredAnswer, urlOf } from '../proxy/last-answers.ts';
+import type { Framing, UpstreamHead } from '../proxy/ports.ts';
+import type { Sidecar } from '../proxy/sidecar.ts';
+import { readSaid } from './upstream-reading.ts';
+
+/** What the upstream said last of a URL, as far as that is known. */
+export interface LastSaid {
+  readonly from: UpstreamView['from'];
+  readonly status: number;
+  readonly fields: FieldLines;
+  readonly framing: Framing;
+  readonly length: number | undefined;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Why it was not stored in the end, though its head said that it could be. */
+  readonly late: Detail | undefined;
+}
+
+const LATE: ReadonlySet<Detail> = new Set(['too-large', 'too-slow', 'purged-meanwhile'] as const);
+
+/** Of what is stored and of what was not, the later. `url`: the effective one; empty where nothing is looked up. */
+export function lastSaid(
+  request: RequestHead,
+  url: string,
+  stored: StoredResponse | undefined,
+  tier: 'memory' | 'redis',
+  { lastAnswers }: Pick<Sidecar, 'lastAnswers'>,
+): LastSaid | undefined {
+  const own = urlOf(request);
+  const urls = url === '' || url === own ? [own] : [url, own];
+  const unstored: UnstoredAnswer | undefined = lastAnswers.find(request.method, urls);
+  if (stored === undefined || (unstored !== undefined && unstored.at > stored.responseTime))
+    return unstored && { ...unstored, from: 'unstored', late: lateReason(unstored.detail) };
+  const { status, body, responseTime, initialAge } = stored;
+  const age = Math.round(initialAge / 1000);
+  return {
+    from: tier,
+    status,
+    fields: age > 0 ? [...stored.fields, 'Age', String(age)] : stored.fields,
+    framing: 'length',
+    length: body.byteLength,
+    at: responseTime,
+    late: undefined,
+  };
+}
+
+function lateReason(detail: Detail | undefined): Detail | undefined {
+  return detail !== undefined && LATE.has(detail) ? detail : undefined;
+}
+
+const DATED = new Set(['date', 'expires']);
+
+/** The same said now: its dates are as far from now as they were from then. `now` in ms since the epoch. */
+export function saidAgain({ status, fields, framing, length, at }: LastSaid, now: number): UpstreamHead {
+  const dates = ['Date', 'Expires'].flatMap((name) => {
+    const value = fieldValue(fields, name.toLowerCase());
+    if (value === undefined) return [];
+    const time = parseHttpDate(value, at);
+    // The second of a Date is over when the next begins: one of this second stays one of this second.
+    return [
+      name,
+      time === undefined
+        ? value
+        : formatHttpDate(time + Math.floor(now / 1000) * 1000 - Math.floor(at / 1000) * 1000),
+    ];
+  });
+  return { status, fields: [...withoutFields(fields, DATED), ...dates], framing, length };
+}
+
+const DECIDING = new Set([
+  ...['cache-control', 'pragma', 'expires', 'date', 'age', 'vary', 'etag', 'last-modified', 'set-cookie'],
+  ...['content-type', 'content-encoding', 'content-range', 'content-location', 'no-vary-search'],
+  ...['cache-groups', 'access-control-allow-origin', 'timing-allow-origin', 'surrogate-control'],
+]);
+
+/** What was said, word by word, and what is decided of it under the rule of now. */
+export function upstreamView(request: RequestHead, said: LastSaid, rule: RouteRule): UpstreamView {
+  const { from, at, status, fields, framing } = said;
+  const times = { requestTime: at, responseTime: at, random: 0 };
+  const decided = decideStorage(request, { status, fields }, rule, times);
+  const isUnproven = framing === 'close' && !rule.unsafe.storeUnprovenLength;
+  const pass = decided.kind === 'pass' ? decided : undefined;
+  const isTooLarge = said.length !== undefined && said.length > rule.maxBody;
+  const beside = isUnproven ? 'unprovable-length' : isTooLarge ? 'too-large' : said.late;
+  const detail = pass?.detail ?? beside ?? null;
+  const isStored = decided.kind === 'store' && detail === null;
+  const shown = [...DECIDING, ...rule.targetedFields, ...rule.surrogateTags.fields];
+  return {
+    from,
+    at,
+    status,
+    fields: shown.flatMap((name) => {
+      const value = fieldValue(fields, name);
+      return value === undefined
+        ? []
+        : [[name, name === 'content-location' ? redactTarget(value) : value] as const];
+    }),
+    directives: readSaid(request, { status, fields, at, isUnproven: framing === 'close' }, rule),
+    verdict: {
+      kind: isStored ? 'store' : 'pass',
+      detail,
+      subject: pass?.subject ?? null,
+      lifetime: isStored ? decided.terms.lifetime : null,
+      reasons: decided.reasons,
+    },
+  };
+}
