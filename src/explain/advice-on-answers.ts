@@ -1,4 +1,5 @@
 import type { Advice } from '../admin/explanation.ts';
+import { isFinal } from '../policy/status-code.ts';
 import { parseVary } from '../policy/vary.ts';
 import { byCookies } from './advice-on-requests.ts';
 import { type AdviceTable, byOrigin, change, elsewhere, type Placed, unsafe } from './change.ts';
@@ -12,6 +13,9 @@ function ttl(way: Placed, why: string): Advice {
   });
 }
 
+/** That `status-ttl` does not take. */
+const UNLISTED: ReadonlySet<number> = new Set([206, 304, 416, 511]);
+
 /** What to change about what the upstream answers. */
 export const ON_ANSWERS: AdviceTable = {
   'no-freshness': (way) => [
@@ -23,7 +27,7 @@ export const ON_ANSWERS: AdviceTable = {
     ttl(way, 'Neither the upstream nor the route says how long it is fresh.'),
   ],
   status: (way) =>
-    way.status === undefined || way.status === 511
+    way.status === undefined || !isFinal(way.status) || UNLISTED.has(way.status)
       ? []
       : [
           change(

@@ -3,7 +3,8 @@ import { detailMeaning, FORWARD_REASONS, type Meaning } from '../observe/detail-
 import type { Outcome } from '../observe/outcome.ts';
 import { type OutcomeWord, outcomeWord } from '../observe/outcome-word.ts';
 import { type CacheStatus, formatCacheStatus } from '../policy/cache-status.ts';
-import { hasField } from '../policy/fields.ts';
+import { fieldValue, hasField } from '../policy/fields.ts';
+import { isNotModified } from '../policy/precondition.ts';
 import { isSafe } from '../policy/request.ts';
 import type { UpstreamHead, UpstreamRequest } from '../proxy/ports.ts';
 import { type LastSaid, saidAgain } from './last-said.ts';
@@ -19,7 +20,10 @@ export async function predict(
 ): Promise<Prediction> {
   const { x, asked, answer, outcome, waitsFor } = failing;
   const again =
-    asked !== undefined && said !== undefined && isSafe(part.request.method)
+    asked !== undefined &&
+    said !== undefined &&
+    isSafe(part.request.method) &&
+    isRepeatable(asked.request, said)
       ? foreseen(await rehearse(house, part, (sent) => answerTo(sent, said, house)), said.late === undefined)
       : null;
   const cache = asked?.cache ?? x.cache;
@@ -71,13 +75,21 @@ export function refusedPrediction(status: number): Prediction {
   };
 }
 
-/** As it answered last; 304 to who asks whether that is still so. */
+/** What was answered to a condition or a range of a request says nothing to one that has none. */
+function isRepeatable({ fields }: UpstreamRequest, { status }: LastSaid): boolean {
+  if (status === 304) return hasField(fields, 'if-none-match') || hasField(fields, 'if-modified-since');
+  return (status !== 206 && status !== 416) || hasField(fields, 'range');
+}
+
+/** As it answered last; 304 to who has just that (RFC 9110 §13.2.2). */
 function answerTo(sent: UpstreamRequest, said: LastSaid, { clock }: Playhouse): UpstreamHead {
-  const head = saidAgain(said, clock.now());
-  const isAsked = hasField(sent.fields, 'if-none-match') || hasField(sent.fields, 'if-modified-since');
-  if (said.from === 'unstored' || !isAsked)
-    return sent.method === 'HEAD' ? { ...head, framing: 'none' } : head;
-  return { status: 304, fields: head.fields, framing: 'none', length: undefined };
+  const now = clock.now();
+  const head = saidAgain(said, now);
+  // `*` is of those who write, and few upstreams answer it as it is meant.
+  const isAny = fieldValue(sent.fields, 'if-none-match') === '*';
+  const isSame = said.status === 200 && !isAny && isNotModified(sent.fields, head.fields, now, 'upstream');
+  if (isSame) return { status: 304, fields: head.fields, framing: 'none', length: undefined };
+  return sent.method === 'HEAD' ? { ...head, framing: 'none' } : head;
 }
 
 function kindOf({ asked, outcome, answer, waitsFor }: Rehearsal): Prediction['kind'] {

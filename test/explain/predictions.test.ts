@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import type { Explanation } from '../../src/admin/explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { isSafe } from '../../src/policy/request.ts';
 import type { Answer, Ask } from '../fixtures/sidecar.ts';
 import { fakeClock, start } from '../proxy/start.ts';
 
@@ -385,7 +386,7 @@ t.test('what is foretold is what comes', async (t) => {
 });
 
 /** Exactly, as far as it can be known before the upstream answers. */
-function compare(t: Test, id: string, { prediction }: Explanation, came: Answer): void {
+function compare(t: Test, id: string, { prediction, request, upstream }: Explanation, came: Answer): void {
   const { kind, asLastTime, cacheStatus, status } = prediction;
   if (kind !== 'forwarded') {
     t.equal(came.cacheStatus, cacheStatus, `${id}: Cache-Status`);
@@ -394,7 +395,9 @@ function compare(t: Test, id: string, { prediction }: Explanation, came: Answer)
   }
   if (asLastTime !== null) {
     t.equal(came.cacheStatus, asLastTime.cacheStatus, `${id}: Cache-Status, as last time`);
-    return void t.equal(came.status, asLastTime.status, `${id}: status`);
+    // Of what is stored nobody knows any more whether it came with its length, without which it is sent whole.
+    const isUnknown = upstream?.from !== 'unstored' && request.fields.some(({ name }) => name === 'range');
+    return isUnknown ? undefined : void t.equal(came.status, asLastTime.status, `${id}: status`);
   }
   const known = (cacheStatus ?? '').split('; ').filter((part) => !/^(ttl|detail|key)=/.test(part));
   t.same(
@@ -409,3 +412,76 @@ function loads(t: Test, id: string, snippet: string): void {
   const readFile = () => text;
   t.doesNotThrow(() => loadConfig({ file: 'a.yaml', flags: {}, env: {}, readFile }), `${id}: ${snippet}`);
 }
+
+/** What requests may say, each now and then. */
+const SAID: readonly (readonly [name: string, values: readonly string[]])[] = [
+  ['accept-language', ['de', 'fr', 'de;q=0.5, fr']],
+  ['accept-encoding', ['gzip', 'identity;q=0', 'br;q=1, *;q=0']],
+  ['cookie', ['cart=1', 'cart=2; sid=3', 'other=1']],
+  ['authorization', ['Bearer a']],
+  ['cache-control', ['no-cache', 'max-age=1', 'only-if-cached', 'max-stale', 'no-store', 'min-fresh=50']],
+  ['range', ['bytes=0-1', 'bytes=3000-', 'bytes=x']],
+  ['if-none-match', ['"1"', '*', '"2"']],
+  ['if-modified-since', ['Mon, 01 Jan 2024 00:00:00 GMT']],
+  ['x-tenant', ['a', 'b']],
+  ['x-odd', ['1']],
+  ['x-vouched', ['1']],
+  ['origin', ['http://a.example']],
+  ['x-forwarded-host', ['evil.example']],
+];
+const PLACES = ['ruled', 'plain', 'parts', 'coded', 'strict', 'open', 'never', 'nowhere'];
+
+t.test('whatever is asked, and however often', async (t) => {
+  const { EXPLAIN_CASES, EXPLAIN_SEED } = process.env;
+  const cases = Number(EXPLAIN_CASES ?? 100);
+  const seed = Number(EXPLAIN_SEED ?? Math.floor(Math.random() * 1e9));
+  t.comment(`EXPLAIN_SEED=${seed}`);
+  let state = seed;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  const one = <T>(list: readonly T[]): T => list[below(list.length)] as T;
+  const clock = fakeClock();
+  const { sidecar, ask } = await start(t, DOCUMENT, answer, { clock });
+  const outcomes = async (): Promise<Record<string, number>> =>
+    JSON.parse((await sidecar.admin('/stats')).text).outcomes;
+  const settled = async () => {
+    // A renewal in the background is over before the next request is foretold.
+    for (let last = -1, now = 0; last !== now; ) {
+      last = now;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      now = JSON.parse((await sidecar.admin('/stats')).text).admission.exchanges;
+    }
+  };
+  for (let i = 0; i < cases; i++) {
+    const path = `/${one(PLACES)}/${one(Object.keys(SCRIPTS))}${one(['', '', '?a=1', '?utm_x=1&b=2'])}`;
+    const method = one(['GET', 'GET', 'GET', 'GET', 'HEAD', 'POST', 'DELETE']);
+    const headers = Object.fromEntries(
+      SAID.filter(() => below(8) === 0).map(([name, values]) => [name, one(values)] as const),
+    );
+    const times = below(3);
+    for (let n = 0; n < times; n++)
+      await ask(path, { method: 'GET', headers: below(2) === 0 ? headers : {} });
+    clock.advance(one([0, 0, 1, 5, 31, 65, 170]));
+    if (below(6) === 0) await sidecar.purge({ url: path, soft: below(2) === 0 });
+    await settled();
+    const order = { url: path, host: new URL(sidecar.url).host, method, headers };
+    const id = `case ${i} of seed ${seed}: ${JSON.stringify(order)}`;
+    const asked = await sidecar.admin('/explain', order);
+    if (asked.status !== 200) return t.fail(`${id}: ${asked.text}`);
+    const told: Explanation = JSON.parse(asked.text);
+    const earlier = await outcomes();
+    const came = await ask(path, { method, headers });
+    const later = await outcomes();
+    const [word] = Object.keys(later).filter((name) => later[name] !== earlier[name]);
+    if (isSafe(method)) {
+      compare(t, id, told, came);
+      if (told.prediction.kind !== 'forwarded' || told.prediction.asLastTime !== null)
+        t.equal(told.prediction.outcome, word, id);
+    } else
+      t.match(came.cacheStatus, /fwd=(?:method|bypass)/, id) &&
+        t.match(came.cacheStatus, `fwd=${told.prediction.reason?.word}`, id);
+    for (const { snippet } of told.advice) if (snippet !== null) loads(t, id, snippet);
+  }
+});
