@@ -4,8 +4,10 @@ import type { RequestView } from '../admin/explanation-request.ts';
 import type { MemoryView, RedisView } from '../admin/explanation-tiers.ts';
 import type { Clock } from '../clock.ts';
 import { redactTarget } from '../observe/redact.ts';
+import { effectiveUrl } from '../policy/cache-key.ts';
 import type { FieldLines } from '../policy/fields.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
+import { urlOf } from '../proxy/last-answers.ts';
 import type { Sidecar } from '../proxy/sidecar.ts';
 import type { MemoryTier, RemoteTier } from '../store/ports.ts';
 import { adviceFor } from './advice-for.ts';
@@ -59,13 +61,9 @@ export async function explain(order: ExplainOrder, parts: ExplainParts): Promise
   const inMemory = looked && memory && (await lookIntoMemory(looked, memory));
   const inRedis = looked && house.redis && (await lookIntoRedis(looked, house.redis, sidecar));
   const stored = newest(inMemory?.stored, inRedis?.stored);
-  const said = lastSaid(
-    part.request,
-    x.url,
-    stored,
-    stored === inMemory?.stored ? 'memory' : 'redis',
-    sidecar,
-  );
+  const urls = [x.url, urlOf(head), ...(route === undefined ? [] : [effectiveUrl(head, route.rule.key)])];
+  const tier = stored === inMemory?.stored ? 'memory' : 'redis';
+  const said = lastSaid(head.method, urls, stored && { stored, tier }, sidecar);
   const prediction = await predict(house, part, failing, said);
   const upstream =
     route === undefined || said === undefined ? null : upstreamView(x.request, said, route.rule);
@@ -119,7 +117,8 @@ export async function explain(order: ExplainOrder, parts: ExplainParts): Promise
       upstream,
     ),
   };
-  return { ...explanation, summary: summaryOf(explanation) };
+  const { now, worker: by, ...rest } = explanation;
+  return { now, worker: by, summary: summaryOf(explanation), ...rest };
 }
 
 /** One moment for all of an explanation. */

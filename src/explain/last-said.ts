@@ -7,7 +7,6 @@ import type { RequestHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import { decideStorage } from '../policy/storability.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
-import { type UnstoredAnswer, urlOf } from '../proxy/last-answers.ts';
 import type { Framing, UpstreamHead } from '../proxy/ports.ts';
 import type { Sidecar } from '../proxy/sidecar.ts';
 import { readSaid } from './upstream-reading.ts';
@@ -27,25 +26,22 @@ export interface LastSaid {
 
 const LATE: ReadonlySet<Detail> = new Set(['too-large', 'too-slow', 'purged-meanwhile'] as const);
 
-/** Of what is stored and of what was not, the later. `url`: the effective one; empty where nothing is looked up. */
+/** Of what is stored and of what was not, the later. `urls`: under which it may be remembered, the most fitting first. */
 export function lastSaid(
-  request: RequestHead,
-  url: string,
-  stored: StoredResponse | undefined,
-  tier: 'memory' | 'redis',
+  method: string,
+  urls: readonly string[],
+  kept: { readonly stored: StoredResponse; readonly tier: 'memory' | 'redis' } | undefined,
   { lastAnswers }: Pick<Sidecar, 'lastAnswers'>,
 ): LastSaid | undefined {
-  const own = urlOf(request);
-  const urls = url === '' || url === own ? [own] : [url, own];
-  const unstored: UnstoredAnswer | undefined = lastAnswers.find(request.method, urls);
-  if (stored === undefined || (unstored !== undefined && unstored.at > stored.responseTime))
+  const unstored = lastAnswers.find(method, urls);
+  if (kept === undefined || (unstored !== undefined && unstored.at > kept.stored.responseTime))
     return unstored && { ...unstored, from: 'unstored', late: lateReason(unstored.detail) };
-  const { status, body, responseTime, initialAge } = stored;
+  const { status, fields, body, responseTime, initialAge } = kept.stored;
   const age = Math.round(initialAge / 1000);
   return {
-    from: tier,
+    from: kept.tier,
     status,
-    fields: age > 0 ? [...stored.fields, 'Age', String(age)] : stored.fields,
+    fields: age > 0 ? [...fields, 'Age', String(age)] : fields,
     framing: 'length',
     length: body.byteLength,
     at: responseTime,

@@ -21,7 +21,7 @@ export function summaryOf(explanation: Omit<Explanation, 'summary'>): string {
 
 function happens({ prediction, memory, redis }: Omit<Explanation, 'summary'>): string {
   const { kind, detail, reason, subject, status } = prediction;
-  const words = [reason?.meaning, detail?.meaning].filter((text) => text !== undefined).join('; ');
+  const words = (detail ?? reason)?.meaning ?? '';
   const why = subject === null ? words : `${words} (${subject})`;
   switch (kind) {
     case 'served': {
