@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lexer, type Token, type Tokens } from 'marked';
@@ -48,11 +47,13 @@ export interface Page {
 export const UNDER_WAY =
   /^(README|docs\/(deployment|cli|operations|quick-start|metrics|tracing|simulate|dashboard|explain|access-logs?))\.md$/;
 
-/** Paths of all Markdown files that git knows, or would. */
+/** Paths of all Markdown files, but for those of tests. */
 export function pagePaths(): string[] {
-  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'];
-  const listed = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
-  return listed.split('\n').filter((path) => path !== '' && !path.startsWith('test/'));
+  const folders = ['docs', 'examples', 'config', 'bench', 'scripts', 'src'];
+  const below = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
+  return [...readdirSync(ROOT), ...below].filter((path) => path.endsWith('.md')).sort();
 }
 
 /** @throws Error where there is no such file */

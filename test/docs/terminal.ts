@@ -22,6 +22,8 @@ export interface Terminal {
    * the page's commands reach it. Resolves with what is wrong.
    */
   serve(commands: string): Promise<string[]>;
+  /** Another number of the page. */
+  name(number: string, port: number): void;
   /** Writes a file of the page. */
   write(name: string, text: string): void;
   /** The page's text with this stage's ports. */
@@ -60,6 +62,7 @@ export function openTerminal({ ports: given, env = {}, prelude = '' }: TerminalO
     text.replace(/(?<![\d.])\d{4}\b/g, (number) => String(ports.get(number) ?? number));
   return {
     adapt,
+    name: (number, port) => void ports.set(number, port),
     write: (name, text) => writeFileSync(join(desk.folder, name), adapt(text)),
     async run(commands) {
       if (shell.exitCode !== null) return { failed: 'bash has ended', stdout: '', stderr: '' };
