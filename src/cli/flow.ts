@@ -11,9 +11,12 @@ const LABEL = 13;
 /** Where a page is narrow, what does not fit goes on below its label. */
 const NARROW = 60;
 
-/** As many lines as the pieces take in this width; one that is longer by itself has a line of its own. */
-export function flow({ label, pieces }: Labelled, width: number): Line[] {
-  const indent = width < NARROW ? 2 : LABEL;
+/**
+ * As many lines as the pieces take in this width; one that is longer by itself has a line of its own. `below`: how far lines
+ * without a label are indented.
+ */
+export function flow({ label, pieces }: Labelled, width: number, below = LABEL): Line[] {
+  const indent = width < NARROW ? 2 : below;
   const lines: Line[] = [];
   let line: Line = label === '' ? [' '.repeat(indent)] : [{ text: label.padEnd(LABEL), style: 'bold' }];
   let used = label === '' ? indent : LABEL;

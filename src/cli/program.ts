@@ -4,7 +4,9 @@ import { meant } from '../suggestion.ts';
 import { addCheck } from './check-command.ts';
 import { CommandError } from './command-error.ts';
 import { addCompletion } from './completion-command.ts';
+import { addExplain } from './explain-command.ts';
 import { addHealth } from './health-command.ts';
+import { addKeys } from './keys-command.ts';
 import { addPurge } from './purge-command.ts';
 import { addPurges } from './purges-command.ts';
 import { addReload } from './reload-command.ts';
@@ -54,6 +56,8 @@ export function createProgram(terminal: Terminal): Command {
   // Each loads what it needs once it is run: the others start as fast.
   addCheck(program, terminal);
   addHealth(program, terminal, serveOptions);
+  addExplain(program, terminal);
+  addKeys(program, terminal);
   addPurge(program, terminal);
   addPurges(program, terminal);
   addReload(program, terminal);
