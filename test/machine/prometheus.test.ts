@@ -267,7 +267,7 @@ async function startPrometheus(t: Test, adminPort: number) {
   const text = readFileSync(config, 'utf8')
     .replaceAll(/(scrape|evaluation)_interval: 15s/g, '$1_interval: 250ms')
     .replace('/etc/prometheus/cacheside-token', join(folder, 'token'))
-    .replace('cacheside:9090', `127.0.0.1:${adminPort}`);
+    .replace(/dns_sd_configs:\n.*/, `static_configs: [{ targets: ['127.0.0.1:${adminPort}'] }]`);
   t.match(text, /interval: 250ms[\s\S]*127\.0\.0\.1/, 'the example is as this test knows it');
   writeFileSync(config, text);
   const { ok, said } = promtool(['check', 'config', config]);
