@@ -2,6 +2,7 @@ import { DURATION } from '../src/config/duration.ts';
 import type { SchemaNode } from '../src/config/json-schema.ts';
 import { PLACES } from '../src/config/override.ts';
 import { SIZE } from '../src/config/size.ts';
+import { PLAIN_EXAMPLE, ROUTE_GROUPS, SECTION_EXAMPLES } from './reference-examples.ts';
 
 const INTRODUCTION = `# Configuration
 
@@ -31,32 +32,59 @@ A key that isn't known is an error, and so is one that stands twice.
   variable counts as unset.
 `;
 
-/** The reference of every key, flag and variable as Markdown. */
+/** The reference of every key, flag and variable as Markdown. @throws Error where a key stands in no group of routes' */
 export function reference(schema: SchemaNode): string {
   const sections = Object.entries(schema.properties ?? {});
-  const { routes } = schema.properties ?? {};
-  const route = routes?.items;
+  const described = sections.filter(([name, node]) => sectionOf(node) !== undefined && name !== 'defaults');
+  const titles = ['Flags and environment', 'The file', ...described.map(([name]) => name), 'routes'];
   const parts = [
     INTRODUCTION,
+    contents(titles),
     '## Flags and environment\n',
     overrides(),
     '## The file\n',
     table(sections, schema),
+    fenced(PLAIN_EXAMPLE),
   ];
-  for (const [name, node] of sections) {
+  for (const [name, node] of described) {
     const properties = sectionOf(node);
-    if (properties === undefined || name === 'defaults') continue;
-    parts.push(`### ${name}\n`, table(rows(Object.entries(properties.properties ?? {})), properties));
+    if (properties === undefined) continue;
+    parts.push(`## ${name}\n`, table(rows(Object.entries(properties.properties ?? {})), properties));
+    parts.push(fenced(SECTION_EXAMPLES[name] ?? ''));
   }
-  if (route !== undefined) {
-    parts.push('### routes\n', ROUTES, table(rows(Object.entries(route.properties ?? {})), route));
-  }
+  const route = schema.properties?.['routes']?.items;
+  if (route !== undefined) parts.push('## routes\n', ROUTES, routeGroups(route));
   return parts.join('\n');
 }
 
 const ROUTES = `Each item of the list is one route. All keys but \`name\`, \`match\` and \`when\` may also stand in
-\`defaults\`, which every route inherits.
+\`defaults\`, which every route inherits. [Recipes](recipes.md) has whole configurations.
 `;
+
+function contents(titles: readonly string[]): string {
+  const slug = (title: string) => title.toLowerCase().replaceAll(' ', '-');
+  const inRoutes = ROUTE_GROUPS.map(({ title }) => `[${title.toLowerCase()}](#${slug(title)})`).join(' · ');
+  const links = titles.map((title) => `- [${title}](#${slug(title)})`);
+  return `**On this page:**\n\n${links.join('\n')}: ${inRoutes}\n`;
+}
+
+function routeGroups(route: SchemaNode): string {
+  const { properties = {} } = route;
+  const grouped = ROUTE_GROUPS.flatMap(({ keys }) => keys);
+  const missing = Object.keys(properties).filter((key) => !grouped.includes(key));
+  if (missing.length > 0)
+    throw new Error(`scripts/reference-examples.ts has no group for ${missing.join(', ')}`);
+  const parts = ROUTE_GROUPS.map(({ title, keys, example }) => {
+    const entries = keys.flatMap((key): Row[] => {
+      const node = properties[key];
+      return node === undefined ? [] : [[key, node]];
+    });
+    return [`### ${title}\n`, table(rows(entries), route), fenced(example)].join('\n');
+  });
+  return parts.join('\n');
+}
+
+const fenced = (yaml: string): string => (yaml === '' ? '' : `\`\`\`yaml\n${yaml}\`\`\`\n`);
 
 function overrides(): string {
   const lines = PLACES.map((place) => {

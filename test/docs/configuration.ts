@@ -25,5 +25,5 @@ export function loadBlock(yaml: string): Config {
 
 function variableValue(name: string): string {
   if (/REDIS/.test(name)) return 'redis://127.0.0.1:6379';
-  return /URL|UPSTREAM/.test(name) ? 'http://127.0.0.1:3000' : 'a-secret-of-32-characters-or-more';
+  return /URL|UPSTREAM/.test(name) ? 'http://127.0.0.1:3000' : `a-secret-of-32-characters-or-more-${name}`;
 }

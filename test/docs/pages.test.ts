@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { type SchemaNode, valueSchema } from '../../src/config/json-schema.ts';
 import { loadBlock } from './configuration.ts';
 import { type Page, pagePaths, parsePage, ROOT, readPage, targetOf, UNDER_WAY } from './page.ts';
 
 /** Languages that are shown alone; the others are loaded or run. */
 const SHOWN = ['text', 'json', 'nginx', 'vcl', 'http', 'ini', 'caddyfile', 'dockerfile', 'graphql', 'ts'];
+
+/** Of two keys that exclude each other one is shown. */
+const EITHER: Readonly<Record<string, readonly string[]>> = { 'admin.token': ['admin.tokens'] };
 
 const pages = new Map(pagePaths().map((path) => [path, readPage(path)]));
 
@@ -85,6 +89,41 @@ t.test('docs/README.md names every page of docs', async (t) => {
   );
   t.same(
     all.filter((path) => !index?.includes(path)),
+    [],
+  );
+});
+
+/** Every key with its section's, such as `upstream.tls.ca`; items of lists and choices count as what is in them. */
+function keysOf(node: SchemaNode, at: string): string[] {
+  const inner = [node, node.items, ...(node.anyOf ?? [])].filter((part) => part !== undefined);
+  return inner.flatMap((part) => [
+    ...Object.entries(part.properties ?? {}).flatMap(([name, child]) => {
+      const key = at === '' ? name : `${at}.${name}`;
+      return [key, ...keysOf(child, key)];
+    }),
+    ...(part === node ? [] : keysOf(part, at)),
+  ]);
+}
+
+/** Every key that a document sets. */
+function keysIn(value: unknown, at: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => keysIn(item, at));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, child]) => {
+    const key = at === '' ? name : `${at}.${name}`;
+    return [key, ...keysIn(child, key)];
+  });
+}
+
+t.test('docs/configuration.md has an example of every key', async (t) => {
+  const blocks =
+    pages.get('docs/configuration.md')?.blocks.filter(({ language }) => language === 'yaml') ?? [];
+  const shown = new Set(blocks.flatMap(({ text }) => keysIn(parse(text), '')));
+  const keys = keysOf(valueSchema(), '').filter((key) => !key.startsWith('defaults.'));
+  t.ok(keys.length > 100 && keys.includes('routes.concurrency.limit'), 'the keys are found');
+  const isShown = (key: string) => shown.has(key) || EITHER[key]?.some((other) => shown.has(other));
+  t.same(
+    [...new Set(keys)].filter((key) => !isShown(key)),
     [],
   );
 });
