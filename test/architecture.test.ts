@@ -103,6 +103,7 @@ const OPEN = [
   'redis-url.ts',
   'sliding-share.ts',
   'suggestion.ts',
+  'version.ts',
   'two-spans.ts',
 ];
 

@@ -11,6 +11,7 @@ import { explainEndpoint } from './explain.ts';
 import { healthEndpoint, readyEndpoint } from './health.ts';
 import { keysEndpoint } from './keys.ts';
 import { liveEndpoint } from './live.ts';
+import { openApiEndpoint } from './openapi.ts';
 import type { AdminParts } from './ports.ts';
 import { purgeEndpoint } from './purge.ts';
 import { purgesEndpoint } from './purges.ts';
@@ -52,6 +53,7 @@ export function createAdminServer(parts: AdminParts): AdminServer {
     configEndpoint(parts),
     healthEndpoint(),
     readyEndpoint(parts),
+    openApiEndpoint(),
     ...dashboardEndpoints(),
   ];
   const refusals = createRefusals(() => parts.clock.monotonic());

@@ -1,8 +1,1 @@
-import { readFileSync } from 'node:fs';
-
-/** The version in package.json, which lies two folders up both from `src/cli` and from `dist/cli`. */
-export function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return known ? String(manifest.version) : 'unknown';
-}
+export { version } from '../version.ts';
