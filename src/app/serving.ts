@@ -1,33 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { type Address, formatAddress } from '../address.ts';
 import type { WarmTarget } from '../admin/ports.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { hangUp } from '../downstream/client-connection.ts';
-import type { Inside } from '../downstream/door.ts';
 import type { DrainTimes } from '../downstream/drain.ts';
 import { createHttpDoor } from '../downstream/http-door.ts';
-import { refusal } from '../downstream/refusal.ts';
 import type { AdmissionLevels } from '../observe/admission-levels.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { type Outcome, refusedOutcome } from '../observe/outcome.ts';
+import type { Outcome } from '../observe/outcome.ts';
 import type { Stats } from '../observe/stats.ts';
 import type { RawUpstream } from '../observe/upstream-health.ts';
-import { isSafe, type RequestHead } from '../policy/request.ts';
 import { createFlights } from '../proxy/collapse.ts';
-import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { createHeldRecordings } from '../proxy/held-recordings.ts';
-import { holdBack } from '../proxy/hold-back.ts';
 import { createLastAnswers } from '../proxy/last-answers.ts';
-import { createNobody } from '../proxy/nobody.ts';
-import { handle } from '../proxy/pipeline.ts';
-import type { Downstream } from '../proxy/ports.ts';
 import { createRouteTable } from '../proxy/route-table.ts';
 import type { Sidecar } from '../proxy/sidecar.ts';
 import { storedTargets } from '../proxy/stored-target.ts';
-import { upgrade } from '../proxy/upgrade.ts';
 import { warm } from '../proxy/warm.ts';
 import { type CountMatching, createCountMatching } from '../purge/matching.ts';
 import type { PurgeIndex } from '../purge/purge-index.ts';
@@ -43,6 +32,7 @@ import { createTunnels } from '../upstream/tunnel.ts';
 import type { KeyLists, KeysAsked } from '../workers/key-lists.ts';
 import { admissionLevels, openAdmission } from './admission-parts.ts';
 import { type Explain, openExplain } from './explain-parts.ts';
+import { openInside } from './inside-parts.ts';
 import { createKeyLists, openKeyCounts } from './key-parts.ts';
 import { openLocks } from './lock-parts.ts';
 import { openMemory } from './memory-parts.ts';
@@ -165,28 +155,7 @@ export function createServing(
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
   };
 
-  const exchange = (id: string, request: RequestHead, downstream: Downstream): Exchange =>
-    createExchange(id, request, downstream, clock.monotonic(), observe);
-  const tunnels = createTunnels(config.upstream);
-  const inside: Inside = {
-    refused: ({ id, status, why, body }, method, target) =>
-      observe(refusedOutcome({ id, method, target, status, why, bytes: body.byteLength })),
-    handle:
-      spread === undefined
-        ? (id, request, downstream) => handle(exchange(id, request, downstream), sidecar)
-        : (id, request, downstream) => {
-            // Whoever has the answer to a write finds it done, whichever process is asked next.
-            const held = isSafe(request.method) ? downstream : holdBack(downstream, spread);
-            handle(exchange(id, request, held), sidecar);
-          },
-    upgrade(id, request, protocol, client: Duplex, head, clientAddress) {
-      const x = exchange(id, request, { ...createNobody(), clientAddress });
-      upgrade(x, sidecar, tunnels, { protocol, client, head }, (status, why, retryAfter) => {
-        client.write(refusal(status, why, id, retryAfter).bytesTo(request.method));
-        hangUp(client);
-      });
-    },
-  };
+  const inside = openInside(sidecar, observe, createTunnels(config.upstream), spread);
   const door = createHttpDoor({ ...config.downstream, fast: config.fastDoor }, inside);
 
   const warmStart = createWarmStart(config.redis, {
