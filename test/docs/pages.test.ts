@@ -7,7 +7,19 @@ import { loadBlock } from './configuration.ts';
 import { type Page, pagePaths, parsePage, ROOT, readPage, targetOf, UNDER_WAY } from './page.ts';
 
 /** Languages that are shown alone; the others are loaded or run. */
-const SHOWN = ['text', 'json', 'nginx', 'vcl', 'http', 'ini', 'caddyfile', 'dockerfile', 'graphql', 'ts'];
+const SHOWN = [
+  'text',
+  'promql',
+  'json',
+  'nginx',
+  'vcl',
+  'http',
+  'ini',
+  'caddyfile',
+  'dockerfile',
+  'graphql',
+  'ts',
+];
 
 /** Of two keys that exclude each other one is shown. */
 const EITHER: Readonly<Record<string, readonly string[]>> = { 'admin.token': ['admin.tokens'] };

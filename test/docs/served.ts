@@ -7,7 +7,7 @@ import type { Desk } from './desk.ts';
 /** What a page's commands started, the last of them still running. */
 export interface Served {
   readonly wrong: string[];
-  /** The numbers of the page that lead to it now. */
+  /** The numbers of the page that lead to it now; none where the last command has ended. */
   readonly ports: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,8 @@ export async function serve(commands: string, desk: Desk, adapt: (text: string) 
     const ended = child.running ? 0 : await child.exited;
     if (ended !== 0) wrong.push(`${command}: ended with ${ended}\n${child.lines.join('\n')}`);
   }
-  return { wrong, ports: own, stop: async () => void (await running?.stop()) };
+  const ports = running?.running ? own : new Map<string, number>();
+  return { wrong, ports, stop: async () => void (await running?.stop()) };
 }
 
 /** The commands of a block: its lines, but for comments, joined where one ends in a backslash. */
