@@ -86,8 +86,12 @@ function send(access: AdminAccess, call: AdminCall): Promise<IncomingMessage> {
     ...(signal === undefined ? {} : { signal }),
   };
   return new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, resolve);
-    request.on('timeout', () => request.destroy(new Error('timeout', { cause: 'timeout' })));
+    let begun: IncomingMessage | undefined;
+    const request = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, (response) => {
+      begun = response;
+      resolve(response);
+    });
+    request.on('timeout', () => (begun ?? request).destroy(new Error('timeout', { cause: 'timeout' })));
     request.on('error', (error) => reject(failed(error, access, call)));
     request.end(payload);
   });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveEvent } from '../admin/live-event.ts';
 import type { AdminClient } from './admin-client.ts';
+import { unreachable } from './admin-refusal.ts';
 import { CommandError } from './command-error.ts';
 import { readEvents } from './event-stream.ts';
 import { plainLine } from './stats-plain.ts';
@@ -66,17 +67,15 @@ async function* follow(
   interval: number,
   signal: AbortSignal,
 ): AsyncGenerator<readonly [LiveEvent, string]> {
-  const body = await client.open(
-    {
-      method: 'GET',
-      path: `/live?interval=${interval}`,
-      timeout: Math.max(client.access.timeout, MISSED * interval),
-      signal,
-    },
-    'text/event-stream',
-  );
-  for await (const { event, data } of readEvents(body.setEncoding('utf8'))) {
-    if (event === 'live') yield [JSON.parse(data), data];
+  const timeout = Math.max(client.access.timeout, MISSED * interval);
+  const path = `/live?interval=${interval}`;
+  const body = await client.open({ method: 'GET', path, timeout, signal }, 'text/event-stream');
+  try {
+    for await (const { event, data } of readEvents(body.setEncoding('utf8'))) {
+      if (event === 'live') yield [JSON.parse(data), data];
+    }
+  } catch (error) {
+    throw unreachable(client.access, error, timeout);
   }
 }
 
@@ -89,9 +88,7 @@ function createPrint(isJson: boolean, { stdout }: Terminal): View {
       else if (event.window.duration > 0) stdout.write(`${plainLine(event)}\n`);
     },
     lost(error) {
-      throw error instanceof CommandError
-        ? error
-        : new CommandError(`the stream broke off: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
     },
     close() {},
   };

@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const { PATH: searched, CACHESIDE_TEST_BUILT: built } = process.env;
 /** What `npm test` has just built starts in half the time. */
-const ENTRY = built
+const ENTRY: readonly string[] = built
   ? [fileURLToPath(new URL('../../bin/cacheside', import.meta.url))]
   : ['--import=tsx', fileURLToPath(new URL('./cacheside.ts', import.meta.url))];
+
+/** The command line, for a shell: what tap put into the environment is left out. */
+export const COMMAND = ['env', '-u', 'NODE_OPTIONS', process.execPath, ...ENTRY].join(' ');
 
 export interface Finished {
   readonly code: number | null;
