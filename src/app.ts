@@ -10,6 +10,7 @@ import { openPurgeLog } from './app/purge-parts.ts';
 import { REDIS_AT_START } from './app/redis-parts.ts';
 import type { AppServices } from './app/services.ts';
 import { createServing } from './app/serving.ts';
+import { checkTracing } from './app/tracing-parts.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { describeConfig } from './config/describe.ts';
@@ -35,6 +36,7 @@ export interface App {
 
 /** Puts a sidecar together. The only place that knows which parts stand behind the ports. */
 export function createApp(config: Config, services: AppServices): App {
+  checkTracing(config, services.log);
   return config.workers > 1 ? createPrimary(config, services) : createSingle(config, services);
 }
 

@@ -154,6 +154,7 @@ export const PURGE_PATHS: readonly Described[] = [
     summary: 'The live dashboard',
     description:
       'What it loads lies under `/dashboard/`. It holds nothing secret; what it shows is fetched with a token.',
+    problems: [503],
     answers: { 200: { description: 'A page', schema: text('HTML'), type: 'text/html' } },
   },
 ];

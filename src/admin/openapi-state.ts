@@ -73,6 +73,7 @@ export const STATE: Readonly<Record<string, Schema>> = {
       routes: list(open('A route’s rule as it was understood'), 'Tried in order'),
       downstream: open('What clients may do'),
       fastDoor: yesNo(),
+      tracing: yesNo(),
       log: object({ level: text(), access: yesNo(), hits: number(), pretty: yesNo() }),
       drainDelay: MS,
       drainTimeout: MS,

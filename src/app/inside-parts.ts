@@ -3,6 +3,7 @@ import { hangUp } from '../downstream/client-connection.ts';
 import type { Inside } from '../downstream/door.ts';
 import { refusal } from '../downstream/refusal.ts';
 import { type Observer, refusedOutcome } from '../observe/outcome.ts';
+import type { Tracing } from '../observe/span.ts';
 import { isSafe, type RequestHead } from '../policy/request.ts';
 import { createExchange, type Exchange } from '../proxy/exchange.ts';
 import { holdBack } from '../proxy/hold-back.ts';
@@ -21,12 +22,19 @@ export function openInside(
   observe: Observer,
   tunnels: OpenTunnel,
   spread: (() => Promise<void> | undefined) | undefined,
+  tracing: Tracing | undefined,
 ): Inside {
-  const exchange = (id: string, request: RequestHead, downstream: Downstream): Exchange =>
-    createExchange(id, request, downstream, sidecar.clock.monotonic(), observe);
+  const exchange =
+    tracing === undefined
+      ? (id: string, request: RequestHead, downstream: Downstream): Exchange =>
+          createExchange(id, request, downstream, sidecar.clock.monotonic(), observe)
+      : tracedExchange(sidecar, observe, tracing);
   return {
-    refused: ({ id, status, why, body }, method, target) =>
-      observe(refusedOutcome({ id, method, target, status, why, bytes: body.byteLength })),
+    refused({ id, status, why, body }, method, target) {
+      const outcome = refusedOutcome({ id, method, target, status, why, bytes: body.byteLength });
+      tracing?.refused(outcome);
+      observe(outcome);
+    },
     handle:
       spread === undefined
         ? (id, request, downstream) => handle(exchange(id, request, downstream), sidecar)
@@ -42,5 +50,18 @@ export function openInside(
         hangUp(client);
       });
     },
+  };
+}
+
+function tracedExchange(sidecar: Sidecar, observe: Observer, tracing: Tracing) {
+  return (id: string, request: RequestHead, downstream: Downstream): Exchange => {
+    const span = tracing.request(request, downstream.clientAddress);
+    const finished: Observer = (outcome) => {
+      span.end(outcome, x.route?.rule.match.pattern);
+      observe(outcome);
+    };
+    const x = createExchange(id, request, downstream, sidecar.clock.monotonic(), finished);
+    x.span = span;
+    return x;
   };
 }

@@ -40,6 +40,7 @@ import { responsesIn } from './memory-responses.ts';
 import { openObserving } from './observe-parts.ts';
 import { openRedisTier } from './redis-parts.ts';
 import type { AppServices } from './services.ts';
+import { openTracing } from './tracing-parts.ts';
 import { createWarmStart, openMostUsed, type WarmStart } from './warm-start.ts';
 
 /** What answers requests: both tiers, the pipeline, the door and the pool; told of purges by a log. */
@@ -86,6 +87,9 @@ export interface Serving {
  * full tier is paid for by the misses (154 µs one, against 97 by default).
  */
 const HEAP_GROWTH = 100;
+
+/** How long what was traced may take to be sent at the end; ms. */
+const SPANS_WITHIN = 1_000;
 
 /**
  * Puts together what answers requests. `purges`: what has been purged, and the log that is followed. `spread`: where other
@@ -155,7 +159,8 @@ export function createServing(
       log.error({ err: error, id }, 'a request was broken off by a mistake of Cacheside'),
   };
 
-  const inside = openInside(sidecar, observe, createTunnels(config.upstream), spread);
+  const tracing = openTracing(config);
+  const inside = openInside(sidecar, observe, createTunnels(config.upstream), spread, tracing);
   const door = createHttpDoor({ ...config.downstream, fast: config.fastDoor }, inside);
 
   const warmStart = createWarmStart(config.redis, {
@@ -192,7 +197,8 @@ export function createServing(
     matching: memory && createCountMatching(() => responsesIn(memory)),
     warm({ scheme, authority = ownAuthority, target }) {
       const [path = '/', query = ''] = target.split(/\?(.*)/s);
-      return warm(sidecar, randomUUID(), { method: 'GET', scheme, authority, path, query, fields: [] });
+      const request = { method: 'GET', scheme, authority, path, query, fields: [] };
+      return warm(sidecar, randomUUID(), request, tracing?.ownRequest());
     },
     warmStart,
     async connect(withinMs) {
@@ -219,7 +225,7 @@ export function createServing(
       stopSweeping();
     },
     async close() {
-      await Promise.all([pool.close(), mostUsed?.close()]);
+      await Promise.all([pool.close(), mostUsed?.close(), tracing?.flush(SPANS_WITHIN)]);
       await redis?.close();
     },
   };

@@ -19,6 +19,8 @@ export interface Config {
   readonly downstream: DownstreamConfig;
   /** Whether plain requests are read by a reader of our own. */
   readonly fastDoor: boolean;
+  /** Whether requests are traced by OpenTelemetry. */
+  readonly tracing: boolean;
   readonly log: LogConfig;
   /** How long connections are taken on after SIGTERM. */
   readonly drainDelay: number;

@@ -132,7 +132,7 @@ function decode(
   const coherence = sections.coherence && coherenceConfig(sections.coherence);
   const workers = sections.workers && workerCount(sections.workers);
   const downstream = sections.clients && downstreamConfig(sections.clients);
-  const { listen, log, 'fast-door': fastDoor } = sections;
+  const { listen, log, tracing, 'fast-door': fastDoor } = sections;
   const drainDelay = sections['drain-delay'];
   const drainTimeout = sections['drain-timeout'];
   if (
@@ -162,7 +162,8 @@ function decode(
     !workers ||
     drainDelay === undefined ||
     drainTimeout === undefined ||
-    fastDoor === undefined
+    fastDoor === undefined ||
+    tracing === undefined
   )
     return undefined;
   return {
@@ -176,6 +177,7 @@ function decode(
     routes,
     downstream,
     fastDoor,
+    tracing,
     log,
     drainDelay,
     drainTimeout,

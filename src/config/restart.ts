@@ -13,6 +13,7 @@ const AT_START = {
   workers: 'workers',
   downstream: 'clients',
   fastDoor: 'fast-door',
+  tracing: 'tracing',
 } as const;
 
 /** Throws an OperatorError that names every section in which `next` differs and that needs a restart. */

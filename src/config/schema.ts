@@ -200,6 +200,11 @@ export const configSchema = section({
     "Whether plain GET and HEAD requests are read by Cacheside's own reader; all others by node:http.",
     true,
   ),
+  tracing: key(
+    yesNo,
+    'Whether requests leave spans by OpenTelemetry, whose API and SDK are to be installed beside Cacheside; without it the fields of a trace are passed on as they came.',
+    false,
+  ),
   defaults: key(
     defaultsSchema,
     'Settings that every route inherits. A route wins; the keys of `key`, `request-fields`, `response`, `vary` and `unsafe` are inherited one by one.',

@@ -62,7 +62,7 @@ export function createStage(
       board(key) {
         if (!flights.isUnderWay(key)) return own.board(key);
         listener.onFollow();
-        return { kind: 'follow', wait: () => new Promise(() => {}) };
+        return { kind: 'follow', leader: undefined, wait: () => new Promise(() => {}) };
       },
       isUnderWay: flights.isUnderWay,
       isUncacheable: flights.isUncacheable,

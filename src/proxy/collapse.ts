@@ -1,3 +1,4 @@
+import type { RequestSpan } from '../observe/span.ts';
 import { createRenewals, type Renewals } from './renewals.ts';
 
 /** How a flight ended, for those who waited. */
@@ -16,6 +17,8 @@ export type FlightEnd = Exclude<FlightOutcome, 'timed-out'>;
 
 /** One fetch of one cold key, and those who wait for it. */
 export interface Flight {
+  /** What traces its leader. */
+  span: RequestSpan | undefined;
   /** Those of this process. */
   readonly followers: number;
   /** Called when somebody joins, so that a leader held back by a slow client can go on. */
@@ -37,7 +40,11 @@ export const ROUNDS = 3;
 /** What asking for a place on a flight gives. */
 export type Boarding =
   | { readonly kind: 'lead'; readonly flight: Flight }
-  | { readonly kind: 'follow'; wait(timeout: number): Promise<FlightOutcome> };
+  | {
+      readonly kind: 'follow';
+      readonly leader: RequestSpan | undefined;
+      wait(timeout: number): Promise<FlightOutcome>;
+    };
 
 /** The flights of this process: one upstream request per cold key. */
 export interface Flights {
@@ -62,7 +69,7 @@ export function createFlights(): Flights {
     landed: 0,
     board(key) {
       const running = underWay.get(key);
-      if (running !== undefined) return { kind: 'follow', wait: running.follow };
+      if (running !== undefined) return { kind: 'follow', leader: running.flight.span, wait: running.follow };
       const started = startFlight(() => {
         underWay.delete(key);
         flights.landed++;
@@ -93,6 +100,7 @@ function startFlight(onEnd: () => void) {
   let ended: FlightOutcome | undefined;
   // A plain number: an accessor would cost each flight a hidden class of its own.
   const flight: Flight & { followers: number } = {
+    span: undefined,
     followers: 0,
     onFollow: undefined,
     onEnd: undefined,

@@ -1,4 +1,5 @@
 import type { Outcome, ServedFrom } from '../observe/outcome.ts';
+import type { RequestSpan } from '../observe/span.ts';
 import type { CacheStatus } from '../policy/cache-status.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { TraceWord } from '../policy/trace.ts';
@@ -27,6 +28,8 @@ export interface Exchange {
   /** From sending the upstream request to its head; ms. */
   upstreamDuration: number | undefined;
   finished: boolean;
+  /** undefined: it is not traced. */
+  span: RequestSpan | undefined;
   /** Where it is counted until it is finished; undefined for what memory answered. */
   countedIn: Bound | undefined;
   /** Told once, when the exchange is over. */
@@ -57,6 +60,7 @@ export function createExchange(
     bytes: 0,
     upstreamDuration: undefined,
     finished: false,
+    span: undefined,
     countedIn: undefined,
     observe,
   };

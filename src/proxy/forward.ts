@@ -15,6 +15,7 @@ import { boundedBody } from './request-body.ts';
 import { interimFields } from './response-fields.ts';
 import type { Sidecar } from './sidecar.ts';
 import { beginAnswer, endAnswer, passChunk } from './stream-answer.ts';
+import { sendTraced } from './traced-send.ts';
 import { type ForwardJob, startTrip, supersede, type Trip } from './trip.ts';
 import { crash, fail, giveUp, refuseBody, startDeadline } from './trip-end.ts';
 import { upstreamRequest } from './upstream-request.ts';
@@ -69,7 +70,10 @@ function send(trip: Trip): void {
   const request = upstreamRequest(trip);
   const body = request.body && boundedBody(x, request.body, () => refuseBody(trip));
   const sent = body === undefined ? request : { ...request, body };
-  trip.upstream = sidecar.upstream.send(sent, new TripListener(trip));
+  const { upstream } = sidecar;
+  const listener = new TripListener(trip);
+  trip.upstream =
+    x.span === undefined ? upstream.send(sent, listener) : sendTraced(x.span, upstream, sent, listener);
   followClient(trip);
 }
 

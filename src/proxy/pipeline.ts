@@ -161,12 +161,14 @@ async function fly(x: Exchange, sidecar: Sidecar, route: MatchedRoute, cold: Fin
     if (boarding.kind === 'lead') {
       x.trace.push('lead');
       const { flight } = boarding;
+      flight.span = x.span;
       if (route.rule.collapse === 'replicas')
         finding = await joinReplicas(x, sidecar, route, finding, flight);
       if (finding.kind === 'usable') return serve(x, sidecar, route, finding);
       return askUpstream(x, sidecar, route, finding, flight);
     }
     x.trace.push('follow');
+    if (boarding.leader !== undefined) x.span?.follows(boarding.leader);
     x.cache = { ...x.cache, collapsed: true };
     const outcome = await boarding.wait(route.rule.collapseTimeout);
     if (x.downstream.closed) return finish(x, sidecar.clock.monotonic(), 'client-gone');

@@ -27,6 +27,7 @@ export function revalidate(x: Exchange, sidecar: Sidecar, route: MatchedRoute, s
     else if (trace.includes('upstream-error') || Number(cache.fwdStatus) >= 500)
       flights.renewals.failed(key, clock.monotonic());
   });
+  background.span = x.span?.renewal();
   background.route = route;
   background.url = x.url;
   background.key = x.key;

@@ -37,10 +37,14 @@ export function upgrade(
   }
   x.trace.push('forward');
   const sentAt = clock.monotonic();
+  const request = passRequest(x, sidecar.trustForwarded);
+  const span = x.span?.sending(request);
+  const { fields = request.fields } = span ?? {};
   open(
-    { ...passRequest(x, sidecar.trustForwarded), body: undefined, protocol, client, head },
+    { ...request, fields, body: undefined, protocol, client, head },
     {
       onAnswer(status, fields) {
+        span?.answered(status);
         reportHead(entry, status, fields);
         report(entry, false);
         x.status = status;
@@ -53,6 +57,7 @@ export function upgrade(
         return status === 101 ? fields : editFields(fields, x.route?.rule);
       },
       onRefused(status) {
+        span?.answered(status);
         report(entry, true);
         x.status = status;
         x.trace.push('upstream-error');
@@ -61,6 +66,7 @@ export function upgrade(
         refuse(status, 'The upstream did not answer the upgrade.');
       },
       onClosed(bytes) {
+        span?.end();
         abandon(entry);
         gate.turns.free();
         x.bytes = bytes;
