@@ -11,6 +11,7 @@ import { addPurge } from './purge-command.ts';
 import { addPurges } from './purges-command.ts';
 import { addReload } from './reload-command.ts';
 import { holdSignals } from './signals.ts';
+import { addSimulate } from './simulate-command.ts';
 import { addStats } from './stats-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
@@ -61,6 +62,7 @@ export function createProgram(terminal: Terminal): Command {
   addPurge(program, terminal);
   addPurges(program, terminal);
   addReload(program, terminal);
+  addSimulate(program, terminal);
   addStats(program, terminal);
   addWarm(program, terminal);
   addCompletion(program, terminal);

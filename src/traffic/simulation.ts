@@ -1,23 +1,16 @@
-import { ownText } from '../own-text.ts';
-import { storedSearch } from '../policy/no-vary-search.ts';
 import type { RequestHead } from '../policy/request.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
-import { decideStorage } from '../policy/storability.ts';
-import type { StoredResponse } from '../policy/stored-response.ts';
-import { surrogateTags } from '../policy/surrogate-tags.ts';
-import { expandTags } from '../policy/tags.ts';
-import { variantKey } from '../policy/vary.ts';
 import { createRouteTable, type MatchedRoute } from '../proxy/route-table.ts';
 import { type Identity, settle } from '../proxy/settle.ts';
 import { createPurgeIndex } from '../purge/purge-index.ts';
-import { type AssumedResponse, type Assumptions, createAssumedResponses } from './assumed-response.ts';
+import { type Assumptions, createAssumedResponses } from './assumed-response.ts';
 import { createNeededMemory } from './needed-memory.ts';
+import { createAnswers } from './simulated-answer.ts';
 import { type Answer, createSimulatedMemory, type SimulatedMemory } from './simulated-memory.ts';
 import { countWord, hashOf, newRouteTally, type RouteTally } from './simulated-tally.ts';
 import { createSimulatedWrites } from './simulated-writes.ts';
 import { type SimulationResult, simulationResult } from './simulation-result.ts';
-import { createSizedBodies } from './sized-body.ts';
 import type { TrafficRequest } from './traffic-request.ts';
 
 export interface SimulationOptions {
@@ -63,8 +56,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const purges = createPurgeIndex();
   const writes = createSimulatedWrites(purges, routes);
   const assumed = createAssumedResponses(assume);
-  const sizedBody = createSizedBodies();
-  const random = createChance();
+  const answers = createAnswers(purges, () => writes.position);
   const identifying = { routes, digest: (secret: string) => secret, trustForwarded: false };
   const tallies = new Map<string, RouteTally>(
     [...routeNames, NO_ROUTE].map((name) => [name, newRouteTally()]),
@@ -104,41 +96,6 @@ export function createSimulation(options: SimulationOptions): Simulation {
     sweptAt = now;
   };
 
-  const answerOf = (
-    request: RequestHead,
-    route: MatchedRoute,
-    { key, url }: Identity,
-    { head, size }: AssumedResponse,
-  ): Answer => {
-    const { rule, params } = route;
-    const storage = decideStorage(request, head, rule, {
-      requestTime: now,
-      responseTime: now,
-      random: random(),
-    });
-    if (storage.kind === 'pass') return { kind: 'not-stored', why: storage.detail };
-    if (size > rule.maxBody) return { kind: 'not-stored', why: 'too-large' };
-    const { vary, ...terms } = storage.terms;
-    const own = ownText(key);
-    const tags = expandTags(rule.tags, { params, query: request.query, response: terms.fields });
-    const given = surrogateTags(terms.fields, rule.surrogateTags.fields) ?? [];
-    const stored: StoredResponse = {
-      ...terms,
-      fields: shared(terms.fields),
-      key: own,
-      variant: vary.length === 0 ? '' : variantKey(vary, request.fields, identifying.digest),
-      search: storedSearch(terms.fields, own, rule),
-      url: url === key ? own : ownText(url),
-      route: rule.name,
-      rule: rule.fingerprint,
-      tags: given.length === 0 ? tags.map(ownText) : [...new Set([...tags, ...given])].map(ownText),
-      body: sizedBody(size),
-      asOf: writes.position,
-      heard: purges.heardNow(),
-    };
-    return { kind: 'stored', stored, vary };
-  };
-
   const lookUp = (
     request: RequestHead,
     route: MatchedRoute,
@@ -160,7 +117,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       status: response.head.status,
       isPart: line.status === 206 && rule.range === 'part',
       answer: () => {
-        answer ??= answerOf(request, route, identity, response);
+        answer ??= answers(request, route, identity, response, now);
         return answer;
       },
     };
@@ -225,29 +182,4 @@ function countRequest(
   tally.requests++;
   tally.bytes += bytes;
   return tally;
-}
-
-/** Most responses of a simulation have the same fields, but for their Date, all of one length: one copy of them is kept. */
-const known = new Map<string, readonly string[]>();
-const MOST_KNOWN = 1_000;
-
-function shared(fields: readonly string[]): readonly string[] {
-  const last = fields.at(-2) === 'Date' ? fields.slice(0, -1) : fields;
-  const text = last.join('\n');
-  const same = known.get(text);
-  if (same !== undefined) return same;
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(text, fields);
-  return fields;
-}
-
-/** Numbers in [0, 1), the same in each run: two limits, and two runs, meet the same jitter. */
-function createChance(): () => number {
-  let state = 0x2545f491;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
