@@ -1,6 +1,18 @@
 import { once } from 'node:events';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { propagation, SpanKind, trace } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
@@ -13,9 +25,11 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import t, { type Test } from 'tap';
 import { hasSdk, loadOpenTelemetry } from '../../src/observe/open-telemetry.ts';
+import { startCacheside } from '../fixtures/cacheside.ts';
 import { eventually, startSidecar } from '../fixtures/sidecar.ts';
 import { stillClock } from '../fixtures/still-clock.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const CALLER = '00f067aa0ba902b7';
 const PARENT = `00-${TRACE}-${CALLER}-01`;
@@ -308,6 +322,71 @@ t.test('spans', async (t) => {
     );
   });
 });
+
+/** Stands in for the exporter of the example, which is not installed here: what it is given goes into a file. */
+const EXPORTER = `
+import { appendFileSync } from 'node:fs';
+export class OTLPTraceExporter {
+  export(spans, done) {
+    const lines = spans.map((span) => {
+      const { kind, name, resource, parentSpanContext } = span;
+      return JSON.stringify({ kind, name, resource: resource.attributes, parent: parentSpanContext?.spanId, ...span.spanContext() });
+    });
+    appendFileSync(process.env.SPANS_FILE, lines.join('\\n') + '\\n');
+    done({ code: 0 });
+  }
+  async forceFlush() {}
+  async shutdown() {}
+}`;
+
+t.test(
+  'config/opentelemetry/otel.mjs traces each process, and what it holds is sent at the end',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'cacheside-otel-'));
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+    const packages = join(folder, 'node_modules/@opentelemetry');
+    const exporter = join(packages, 'exporter-trace-otlp-http');
+    mkdirSync(exporter, { recursive: true });
+    for (const name of ['api', 'core', 'resources', 'sdk-trace-base'])
+      symlinkSync(join(ROOT, 'node_modules/@opentelemetry', name), join(packages, name));
+    writeFileSync(join(exporter, 'package.json'), '{"type":"module","exports":"./index.js"}');
+    writeFileSync(join(exporter, 'index.js'), EXPORTER);
+    copyFileSync(join(ROOT, 'config/opentelemetry/otel.mjs'), join(folder, 'otel.mjs'));
+    const origin = await startOrigin(t);
+    const file = join(folder, 'cacheside.yaml');
+    writeFileSync(
+      file,
+      `upstream: ${origin.url}\ntracing: true\nworkers: 2\nroutes: [{ match: 'GET /*', name: any }]\n`,
+    );
+    const spansFile = join(folder, 'spans');
+    writeFileSync(spansFile, '');
+    const env = {
+      NODE_OPTIONS: `--import ${join(folder, 'otel.mjs')}`,
+      OTEL_TRACES_SAMPLER_ARG: '1',
+      OTEL_SERVICE_NAME: 'shop-cache',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=test',
+      SPANS_FILE: spansFile,
+    };
+    const cacheside = await startCacheside(['-c', file], { env });
+    t.teardown(() => cacheside.stop());
+    for (let i = 0; i < 4; i++) await cacheside.get(`/${i}`);
+    t.equal(await cacheside.stop(), 0);
+    const spans = readFileSync(spansFile, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+    t.same(spans.map(({ name }) => name).sort(), [...Array(4).fill('GET'), ...Array(4).fill('GET /*')]);
+    for (const { kind, parent, traceId, resource } of spans) {
+      t.match(resource, { 'service.name': 'shop-cache', 'deployment.environment': 'test' });
+      t.not(resource['process.pid'], cacheside.child.pid, 'of a worker');
+      if (kind === SpanKind.CLIENT)
+        t.ok(
+          spans.some((one) => one.spanId === parent && one.traceId === traceId),
+          'its parent is there',
+        );
+    }
+  },
+);
 
 interface Spans {
   readonly servers: readonly ReadableSpan[];
