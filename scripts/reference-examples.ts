@@ -232,6 +232,7 @@ workers: auto
 drain-delay: 5s                        # as long as it takes a load balancer to notice
 drain-timeout: 30s
 fast-door: true
+tracing: true                          # docs/tracing.md says what else it takes
 defaults:
   stale-if-error: 10m
 routes:
