@@ -26,8 +26,6 @@ function leadOf(status: number): string {
       return 'Not signed in. ';
     case 403:
       return 'Not allowed. ';
-    case 429:
-      return 'Too many attempts. ';
     default:
       return '';
   }

@@ -10,6 +10,10 @@ export interface Column<Row> {
   readonly numeric?: boolean;
   /** Takes the whole width where a row is shown as a card. */
   readonly wide?: boolean;
+  /** Has a button: on a card it goes without its label. */
+  readonly acts?: boolean;
+  /** Left out where there is little room, but not of a card. */
+  readonly minor?: boolean;
   /** What rows are sorted by; null comes last. Absent: it can't be sorted by. */
   readonly by?: (row: Row) => number | string | null;
   /** Writes the cell, which may hold what it was written before. */

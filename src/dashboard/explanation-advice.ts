@@ -1,5 +1,6 @@
 import type { Advice } from '../admin/explanation.ts';
 import { element } from './element.ts';
+import { prose } from './prose.ts';
 
 const WHOSE: Readonly<Record<Advice['at'], string>> = {
   configuration: 'In the configuration',
@@ -16,12 +17,12 @@ export function adviceView({ at, path, what, why, snippet, warning }: Advice): H
       'p',
       {},
       element('b', {}, `${WHOSE[at]}: `),
-      what,
+      ...prose(what),
       path !== null && ' ',
       path !== null && element('code', {}, path),
     ),
-    element('p', { class: 'muted' }, why),
-    warning !== null && element('p', { 'data-level': 'warn' }, warning),
+    element('p', { class: 'muted' }, ...prose(why)),
+    warning !== null && element('p', { 'data-level': 'warn' }, ...prose(warning)),
     snippet !== null && element('pre', { tabindex: 0, 'aria-label': 'As YAML' }, snippet),
   );
 }

@@ -2,6 +2,7 @@ import type { Explanation, Foreseen, WordMeaning } from '../admin/explanation.ts
 import { type Child, element } from './element.ts';
 import { span } from './figures.ts';
 import { pairs } from './pairs.ts';
+import { prose } from './prose.ts';
 
 type Prediction = Explanation['prediction'];
 
@@ -69,11 +70,8 @@ function meaning(
   subject: string | null = null,
 ): readonly Child[] {
   const named = subject === null ? word : `${word} ${subject}`;
-  return [
-    element('code', {}, named),
-    ` ${means}`,
-    cure !== null && element('span', { class: 'cure' }, ` ${cure}`),
-  ];
+  const told = [element('code', {}, named), ' ', ...prose(means)];
+  return cure === null ? told : [...told, ' ', element('span', { class: 'cure' }, ...prose(cure))];
 }
 
 function foreseen(foreseen: Foreseen | null): Child | readonly Child[] {

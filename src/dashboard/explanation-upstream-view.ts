@@ -3,6 +3,7 @@ import { element } from './element.ts';
 import { ago, span } from './figures.ts';
 import { pairs } from './pairs.ts';
 import { plainTable } from './plain-table.ts';
+import { prose } from './prose.ts';
 
 type Upstream = NonNullable<Explanation['upstream']>;
 
@@ -30,7 +31,7 @@ export function upstreamView(upstream: Upstream | null, now: number): HTMLElemen
   const rows = directives.map(({ field, text, effect, means, by, rfc }) => [
     element('code', {}, field === 'status' || field === 'framing' ? text : `${field}: ${text}`),
     EFFECTS[effect],
-    by === null ? means : `${means} Overridden by ${by}.`,
+    element('span', {}, ...prose(by === null ? means : `${means} Overridden by ${by}.`)),
     rfc ?? '',
   ]);
   return element(

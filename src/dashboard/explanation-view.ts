@@ -5,6 +5,7 @@ import { predictionView } from './explanation-prediction.ts';
 import { fieldsView, keyView, routesView } from './explanation-request-view.ts';
 import { tierView } from './explanation-tier-view.ts';
 import { upstreamView } from './explanation-upstream-view.ts';
+import { prose } from './prose.ts';
 
 /** An explanation section by section: what comes of the request first, then what that rests on. */
 export function explanationView(explanation: Explanation): HTMLElement {
@@ -12,7 +13,7 @@ export function explanationView(explanation: Explanation): HTMLElement {
   return element(
     'div',
     { class: 'explanation' },
-    element('p', { class: 'summary' }, summary),
+    element('p', { class: 'summary' }, ...prose(summary)),
     section('What would happen now', predictionView(explanation)),
     advice.length > 0 && section('What to change', ...advice.map(adviceView)),
     section('Route', routesView(routes)),

@@ -1,6 +1,6 @@
 import type { HotKey, KeyListing, MissedUrl } from '../admin/key-listing.ts';
 import { type Column, longText, text } from './column.ts';
-import { byId, element } from './element.ts';
+import { byId, element, fill } from './element.ts';
 import { ago, bytes, count, NONE, span } from './figures.ts';
 import { createTable } from './table.ts';
 
@@ -19,7 +19,7 @@ export function createKeysTables(explain: (url: string) => void): KeysTables {
     sortedBy: 'uses',
     empty: 'Nothing was used yet.',
     columns: [
-      { id: 'url', label: 'URL', wide: true, by: urlOf, write: longText(urlOf) },
+      { id: 'url', label: 'URL', wide: true, by: urlOf, write: writeUrl(urlOf) },
       {
         id: 'uses',
         label: 'Uses',
@@ -30,12 +30,14 @@ export function createKeysTables(explain: (url: string) => void): KeysTables {
       },
       {
         id: 'route',
+        minor: true,
         label: 'Route',
         by: ({ route }) => route,
         write: text(({ route }) => route ?? 'gone from memory'),
       },
       {
         id: 'status',
+        minor: true,
         label: 'Status',
         numeric: true,
         by: ({ status }) => status,
@@ -51,12 +53,13 @@ export function createKeysTables(explain: (url: string) => void): KeysTables {
       },
       {
         id: 'bytes',
+        minor: true,
         label: 'Body',
         numeric: true,
         by: (row) => row.bytes,
         write: text((row) => bytes(row.bytes)),
       },
-      { id: 'tags', label: 'Tags', write: longText(({ tags }) => tags?.join(', ') ?? '') },
+      { id: 'tags', minor: true, label: 'Tags', write: longText(({ tags }) => tags?.join(', ') ?? '') },
       explainColumn(({ url }) => url, explain),
     ],
   });
@@ -66,7 +69,7 @@ export function createKeysTables(explain: (url: string) => void): KeysTables {
     sortedBy: 'misses',
     empty: 'The upstream was not asked for anything yet.',
     columns: [
-      { id: 'url', label: 'URL', wide: true, by: ({ url }) => url, write: longText(({ url }) => url) },
+      { id: 'url', label: 'URL', wide: true, by: ({ url }) => url, write: writeUrl(({ url }) => url) },
       {
         id: 'misses',
         label: 'Asked',
@@ -76,7 +79,13 @@ export function createKeysTables(explain: (url: string) => void): KeysTables {
         write: text(({ misses }) => count(misses)),
       },
       { id: 'why', label: 'Why', wide: true, write: longText(({ why }) => reasons(why)) },
-      { id: 'route', label: 'Route', by: ({ route }) => route, write: text(({ route }) => route ?? 'none') },
+      {
+        id: 'route',
+        minor: true,
+        label: 'Route',
+        by: ({ route }) => route,
+        write: text(({ route }) => route ?? 'none'),
+      },
       { id: 'at', label: 'Last', numeric: true, by: ({ at }) => at, write: text(({ at }) => ago(at, now)) },
       explainColumn(({ url }) => url, explain),
     ],
@@ -99,7 +108,8 @@ function explainColumn<Row>(
   const urls = new WeakMap<Element, string>();
   return {
     id: 'explain',
-    label: 'Why?',
+    label: 'Explain',
+    acts: true,
     write(cell, row) {
       const url = urlOfRow(row);
       if (url === null) return cell.replaceChildren();
@@ -112,6 +122,21 @@ function explainColumn<Row>(
       }
       button.setAttribute('aria-label', `Explain ${url}`);
     },
+  };
+}
+
+/** The path first: where a row has little room, the host is what is cut off. */
+function writeUrl<Row>(of: (row: Row) => string): Column<Row>['write'] {
+  return (cell, row) => {
+    const url = of(row);
+    if (cell.title === url) return;
+    cell.title = url;
+    const [, origin = '', target = url] = /^(https?:\/\/[^/]*)(\/.*)$/s.exec(url) ?? [];
+    fill(
+      cell,
+      target,
+      origin !== '' && element('span', { class: 'origin' }, ` ${origin.replace(/^http:\/\//, '')}`),
+    );
   };
 }
 

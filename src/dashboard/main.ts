@@ -1,7 +1,7 @@
 import type { KeyListing } from '../admin/key-listing.ts';
 import { createAdminPort } from './admin-port.ts';
 import { createColours } from './colours.ts';
-import { byId } from './element.ts';
+import { byId, setText } from './element.ts';
 import { createExplainForm } from './explain-form.ts';
 import { createHead, type ReadyState } from './head.ts';
 import { createHistory } from './history.ts';
@@ -64,6 +64,7 @@ function showConnection(connection: Connection): void {
   head.showConnection(connection);
   if (connection.kind === 'live') {
     tokens.hide();
+    if (!isLive) void showVersion();
     if (content.hidden || !isLive) lists.soon();
     content.hidden = false;
     isLive = true;
@@ -77,6 +78,14 @@ function showConnection(connection: Connection): void {
   if (connection.kind !== 'refused') return;
   content.hidden = true;
   tokens.ask(connection.error);
+}
+
+/** Another one may have started in its place. */
+async function showVersion(): Promise<void> {
+  const about = (await port.get('openapi.json').catch(() => undefined)) as
+    | { info: { version: string } }
+    | undefined;
+  if (about !== undefined) setText(byId('version'), about.info.version);
 }
 
 const feed = followLive(

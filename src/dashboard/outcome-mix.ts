@@ -7,7 +7,9 @@ import { OUTCOME_STYLES } from './outcome-style.ts';
 export function writeMix(cell: HTMLElement, outcomes: Readonly<Record<OutcomeWord, number>>): void {
   let bar = cell.querySelector('.mix');
   if (bar === null) {
-    const pieces = OUTCOME_STYLES.map(({ word }) => element('span', { 'data-outcome': word }));
+    const pieces = OUTCOME_STYLES.map(({ word }) =>
+      element('span', { class: 'piece', 'data-outcome': word }),
+    );
     bar = element('span', { class: 'mix', role: 'img' }, ...pieces);
     cell.replaceChildren(bar);
   }

@@ -17,6 +17,8 @@ export interface PlotOptions {
   readonly id: string;
   readonly heading: string;
   readonly curves: readonly Curve[];
+  /** In the order of reading; undefined: the curves, in the order in which they are drawn. */
+  readonly legend?: readonly LegendItem[];
   readonly axis: Axis;
   readonly rightAxis?: Axis;
   readonly colours: Colours;
@@ -56,9 +58,9 @@ const FONT = '11px system-ui, sans-serif';
 const TOGETHER = 'moments';
 
 export function createPlot(options: PlotOptions): Plot {
-  const { id, heading, curves, colours } = options;
+  const { id, heading, curves, legend: items = curves, colours } = options;
   const canvas = element('div', { class: 'canvas', role: 'img', 'aria-label': heading });
-  const legend = createLegend(heading, curves);
+  const legend = createLegend(heading, items);
   const figure = element(
     'figure',
     { class: 'card plot', id: `plot-${id}` },
@@ -117,7 +119,7 @@ function optionsOf(
     space: 28,
     values: (_plot, ticks) => ticks.map((value) => (value === null ? null : tick(value))),
     ...(steps === undefined ? {} : { incrs: [...steps] }),
-    ...(logarithmic === true ? { filter: (_plot, ticks) => ticks.map(powerOfTen) } : {}),
+    ...(logarithmic === true ? { filter: onlyPowers } : {}),
   });
   return {
     width,
@@ -146,7 +148,11 @@ function optionsOf(
         ticks: { ...lines, size: 4 },
         values: (_plot, ticks, _axis, _space, step) => ticks.map((at) => timeLabel(at, step)),
       },
-      { ...axisOf(axis), grid: lines, ticks: { show: false } },
+      {
+        ...axisOf(axis),
+        grid: axis.logarithmic === true ? { ...lines, filter: onlyPowers } : lines,
+        ticks: { show: false },
+      },
       ...(rightAxis === undefined
         ? []
         : [
@@ -175,6 +181,8 @@ function optionsOf(
     ],
   };
 }
+
+const onlyPowers: uPlot.Axis.Filter = (_plot, ticks) => ticks.map(powerOfTen);
 
 function powerOfTen(value: number): number | null {
   return Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6) ? value : null;

@@ -27,13 +27,8 @@ export function createTable<Row>({ caption, columns, key, sortedBy, empty }: Tab
 
   // Roles are said, since a narrow page lays rows out as cards.
   const heads = columns.map((column) => {
-    const { label, title, by, numeric } = column;
-    const head = element('th', {
-      scope: 'col',
-      role: 'columnheader',
-      class: numeric ? 'number' : undefined,
-      title,
-    });
+    const { label, title, by } = column;
+    const head = element('th', { scope: 'col', role: 'columnheader', class: kindsOf(column), title });
     if (by === undefined) head.append(label);
     else head.append(element('button', { type: 'button', onclick: () => sortBy(column) }, label));
     return head;
@@ -57,9 +52,8 @@ export function createTable<Row>({ caption, columns, key, sortedBy, empty }: Tab
     draw(true);
   }
 
-  function cellOf({ label, numeric, wide }: Column<Row>): HTMLTableCellElement {
-    const kinds = [numeric ? 'number' : '', wide ? 'wide' : ''].join(' ').trim();
-    return element('td', { role: 'cell', 'data-label': label, class: kinds === '' ? undefined : kinds });
+  function cellOf(column: Column<Row>): HTMLTableCellElement {
+    return element('td', { role: 'cell', 'data-label': column.label, class: kindsOf(column) });
   }
 
   function draw(mayMove: boolean): void {
@@ -102,4 +96,11 @@ export function createTable<Row>({ caption, columns, key, sortedBy, empty }: Tab
       });
     },
   };
+}
+
+function kindsOf<Row>({ numeric, wide, minor, acts }: Column<Row>): string | undefined {
+  const kinds = [numeric ? 'number' : '', wide ? 'wide' : '', minor ? 'minor' : '', acts ? 'act' : '']
+    .join(' ')
+    .trim();
+  return kinds === '' ? undefined : kinds;
 }

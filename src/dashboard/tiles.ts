@@ -63,9 +63,7 @@ const TILES: readonly Tile[] = [
     label: 'Memory tier',
     now: ({ stats: { memory } }) => (memory === null ? 'off' : bytes(memory.bytes)),
     since: ({ memory }) =>
-      memory === null
-        ? 'not configured'
-        : `${count(memory.responses)} responses, limit ${bytes(memory.limit)}`,
+      memory === null ? 'not configured' : `of ${bytes(memory.limit)}, ${count(memory.responses)} stored`,
   },
 ];
 

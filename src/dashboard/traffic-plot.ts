@@ -32,11 +32,12 @@ export function trafficPlot(colours: Colours, onPoint: (index: number | undefine
     id: 'traffic',
     heading: 'Requests per second by outcome',
     curves,
+    legend: curves.toReversed(),
     axis,
     colours,
     onPoint,
   });
-  const words = OUTCOME_STYLES.toReversed().map(({ word }) => word);
+  const words = OUTCOME_STYLES.map(({ word }) => word);
 
   return {
     element: plot.element,
@@ -48,7 +49,7 @@ export function trafficPlot(colours: Colours, onPoint: (index: number | undefine
         words.map((word) => perSecond(moment?.outcomes?.[word])),
         words.map((word) => count(stats?.outcomes[word])),
       );
-      const told = words.map((word) => `${word} ${perSecond(moment?.outcomes?.[word])}`).toReversed();
+      const told = words.map((word) => `${word} ${perSecond(moment?.outcomes?.[word])}`);
       plot.describe(`Requests per second by outcome, stacked. Last: ${told.join(', ')}`);
     },
   };

@@ -1,8 +1,8 @@
 import type { AdminStats } from '../admin/ports.ts';
 import { ago, count, milliseconds } from './figures.ts';
-import type { Level, PanelRow } from './panel.ts';
+import type { PanelRow } from './panel.ts';
 
-const BREAKER_LEVELS: Readonly<Record<string, Level>> = { closed: 'good', 'half-open': 'warn', open: 'bad' };
+type Gate = NonNullable<AdminStats['admission']>['routes'][string];
 
 /** What is told of the service behind. `now` in ms since the epoch. */
 export function upstreamRows({ upstream, admission }: AdminStats, now: number): readonly PanelRow[] {
@@ -26,10 +26,29 @@ export function upstreamRows({ upstream, admission }: AdminStats, now: number): 
       text: last === null ? 'none' : `${last.failure}, ${ago(last.at, now)}`,
       title: last?.why ?? undefined,
     },
-    ...guarded.map(([name, { breaker, probeIn }]) => ({
+    ...breakerRows(guarded),
+  ];
+}
+
+/** Those that let everything through are one row. */
+function breakerRows(guarded: readonly (readonly [string, Gate])[]): readonly PanelRow[] {
+  const troubled = guarded.filter(([, { breaker }]) => breaker !== 'closed');
+  const closed = guarded.length - troubled.length;
+  return [
+    {
+      label: 'Breakers',
+      text:
+        guarded.length === 0
+          ? 'off'
+          : troubled.length === 0
+            ? `all ${closed} closed`
+            : `${closed} of ${guarded.length} closed`,
+      level: guarded.length === 0 ? undefined : troubled.length === 0 ? 'good' : 'warn',
+    },
+    ...troubled.map(([name, { breaker, probeIn }]) => ({
       label: `Breaker of ${name}`,
       text: probeIn > 0 ? `${breaker}, tried in ${milliseconds(probeIn)}` : breaker,
-      level: BREAKER_LEVELS[breaker],
+      level: breaker === 'open' ? ('bad' as const) : ('warn' as const),
     })),
   ];
 }
