@@ -173,9 +173,11 @@ t.test('what Prometheus and Grafana are told of a sidecar', async (t) => {
     const alerts = rulesOf('alerts.yaml');
     const tested = readFileSync(join(RULES, 'alerts.test.yaml'), 'utf8');
     const doc = read('docs/metrics.md');
+    const runbook = read('docs/operations.md');
     for (const { alert = '', labels, annotations } of alerts) {
       t.match(tested, `alertname="${alert}", instance="ill"`, `${alert} is seen firing`);
       t.match(Object.keys(annotations ?? {}).sort(), ['description', 'runbook_url', 'summary']);
+      t.match(runbook, new RegExp(`^#+ ${alert}$`, 'm'), `${alert} has a page to turn to`);
       t.equal(annotations?.['runbook_url'], `docs/operations.md#${alert.toLowerCase()}`);
       t.match(doc, `| [\`${alert}\`](operations.md#${alert.toLowerCase()}) | ${labels?.['severity']} |`);
     }
