@@ -33,7 +33,11 @@ export function upstreamLines({ upstream, now }: Explanation, width: number): Li
       ? `stored, and fresh for ${formatSpan(lifetime ?? 0)}`
       : `not stored${why === '' ? '' : `: ${why}`}`;
   return section(heading, [
-    ...fields.map(([name, value]): Line => [`  ${visibleText(name)}: ${visibleText(value)}`]),
+    ...fields
+      .filter(
+        ([name, value]) => !directives.some(({ field, text }) => field === name && text.endsWith(value)),
+      )
+      .map(([name, value]): Line => [`  ${visibleText(name)}: ${visibleText(value)}`]),
     ...directives.flatMap((one) => directiveLines(one, width)),
     ...wrapped(
       `decided: ${decided}${reasons.length === 0 ? '' : ` (by ${reasons.join(', ')})`}`,
