@@ -14,7 +14,7 @@ import { adviceFor } from './advice-for.ts';
 import { fieldViews } from './fields-view.ts';
 import { keyView } from './key-view.ts';
 import { lastSaid, upstreamView } from './last-said.ts';
-import { predict, refusedPrediction } from './prediction.ts';
+import { amongReplicas, predict, refusedPrediction } from './prediction.ts';
 import { type Part, type Rehearsal, rehearse } from './rehearsal.ts';
 import { type DoorLimits, readOrder } from './request-reading.ts';
 import { routeTrials } from './route-trials.ts';
@@ -64,7 +64,7 @@ export async function explain(order: ExplainOrder, parts: ExplainParts): Promise
   const urls = [x.url, urlOf(head), ...(route === undefined ? [] : [effectiveUrl(head, route.rule.key)])];
   const tier = stored === inMemory?.stored ? 'memory' : 'redis';
   const said = lastSaid(head.method, urls, stored && { stored, tier }, sidecar);
-  const prediction = await predict(house, part, failing, said);
+  const prediction = amongReplicas(await predict(house, part, failing, said), inRedis?.view.lock);
   const upstream =
     route === undefined || said === undefined ? null : upstreamView(x.request, said, route.rule);
   const lines = parts.routeLines();

@@ -1,4 +1,5 @@
 import type { Foreseen, Prediction, WordMeaning } from '../admin/explanation.ts';
+import type { RedisView } from '../admin/explanation-tiers.ts';
 import { detailMeaning, FORWARD_REASONS, type Meaning } from '../observe/detail-meaning.ts';
 import type { Outcome } from '../observe/outcome.ts';
 import { type OutcomeWord, outcomeWord } from '../observe/outcome-word.ts';
@@ -51,6 +52,12 @@ export async function predict(
     asLastTime: again,
     ifUpstreamFails: asked === undefined ? null : foreseen(failing),
   };
+}
+
+/** The same where another replica may hold the lock of the key: who would lead the flight waits for that one instead. */
+export function amongReplicas(prediction: Prediction, lock: RedisView['lock'] | undefined): Prediction {
+  if (lock !== 'held' || prediction.kind !== 'forwarded' || prediction.uncacheableNow) return prediction;
+  return { ...prediction, kind: 'waits', waitsFor: 'replica', outcome: 'collapsed' };
 }
 
 /** Of a request that no door lets in. */

@@ -313,6 +313,33 @@ routes:
   t.match(stale.prediction.ifUpstreamFails, { outcome: 'stale', cacheStatus: /if-error/ });
 });
 
+t.test('what another replica fetches is waited for', async (t) => {
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const document = `
+redis: { url: '${redis.url}', command-timeout: 1s }
+routes: [{ name: all, match: /*, ttl: 60s, collapse: replicas }]
+`;
+  let release = () => {};
+  const a = await start(t, document, (_, res) => {
+    release = () => void res.end('fetched by a');
+  });
+  const b = await start(t, document, product);
+  await settled(a.sidecar);
+  await settled(b.sidecar);
+  const order = { url: '/p', host: 'shop.example' };
+  const first = a.ask('/p', { headers: { host: order.host } });
+  await a.origin.received(1);
+  const { prediction, redis: view } = await explain(b.sidecar, order);
+  t.equal(view?.lock, 'held');
+  t.match(prediction, { kind: 'waits', waitsFor: 'replica', outcome: 'collapsed' });
+  const second = b.ask('/p', { headers: { host: order.host } });
+  await eventually(async () => (await statsOf(b.sidecar)).admission.requests === 1);
+  release();
+  await first;
+  t.match(await second, { text: 'fetched by a', cacheStatus: /collapsed/ });
+});
+
 t.test('what Redis has', async (t) => {
   const redis = await startRedis();
   t.teardown(() => redis.stop());

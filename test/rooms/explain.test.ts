@@ -1,0 +1,3 @@
+import { runRoom } from '../fixtures/room.ts';
+
+await runRoom(['explain']);
