@@ -6,6 +6,7 @@ import { CommandError } from './command-error.ts';
 import { addCompletion } from './completion-command.ts';
 import { addExplain } from './explain-command.ts';
 import { addHealth } from './health-command.ts';
+import { addInit } from './init-command.ts';
 import { addKeys } from './keys-command.ts';
 import { addPurge } from './purge-command.ts';
 import { addPurges } from './purges-command.ts';
@@ -58,6 +59,7 @@ export function createProgram(terminal: Terminal): Command {
   addCheck(program, terminal);
   addHealth(program, terminal, serveOptions);
   addExplain(program, terminal);
+  addInit(program, terminal);
   addKeys(program, terminal);
   addPurge(program, terminal);
   addPurges(program, terminal);

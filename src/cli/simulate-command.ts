@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { parseSize } from '../config/size.ts';
-import type { TrafficFormat } from '../traffic/traffic.ts';
+import { TRAFFIC_FORMATS, type TrafficFormat } from '../traffic/formats.ts';
 import { duration } from './admin-options.ts';
 import { CommandError } from './command-error.ts';
 import { isColored, type Terminal } from './terminal.ts';
@@ -25,8 +25,6 @@ Examples:
 
 The log is read twice, unless --memory names the limits or it comes from standard input.`;
 
-const FORMATS: readonly TrafficFormat[] = ['auto', 'combined', 'json', 'targets', 'sitemap'];
-
 /** `cacheside simulate --log FILE`. */
 export function addSimulate(program: Command, terminal: Terminal): void {
   program
@@ -45,7 +43,9 @@ export function addSimulate(program: Command, terminal: Terminal): void {
     )
     .option('--no-etag', 'assume responses without validator, of which nothing is kept once it is stale')
     .option('--host <host>', 'the Host of requests whose lines name none', 'localhost')
-    .addOption(new Option('--format <format>', 'how the lines are written').choices(FORMATS).default('auto'))
+    .addOption(
+      new Option('--format <format>', 'how the lines are written').choices(TRAFFIC_FORMATS).default('auto'),
+    )
     .option('--json', 'print all figures as JSON, for scripts')
     .addHelpText('after', EXAMPLES)
     .action((options: Options) => simulate(options, terminal));

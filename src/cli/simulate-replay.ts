@@ -1,10 +1,11 @@
 import type { Config } from '../config/config.ts';
 import type { Assumptions } from '../traffic/assumed-response.ts';
+import type { TrafficFormat } from '../traffic/formats.ts';
 import type { Reading } from '../traffic/reading.ts';
 import { createSimulation } from '../traffic/simulation.ts';
 import type { SimulationResult } from '../traffic/simulation-result.ts';
 import { STDIN } from '../traffic/source.ts';
-import { readTraffic, type TrafficFormat } from '../traffic/traffic.ts';
+import { readTraffic } from '../traffic/traffic.ts';
 import { formatCount } from './amounts.ts';
 import { CommandError } from './command-error.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,5 +1,5 @@
 import { ownText } from '../own-text.ts';
-import type { LineFormat } from './traffic-request.ts';
+import type { LineFormat } from './formats.ts';
 
 /** What became of what was read, told to whoever asked for it: nothing is left out in silence. */
 export interface Reading {

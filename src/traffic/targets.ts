@@ -1,5 +1,6 @@
+import type { TrafficFormat } from './formats.ts';
 import type { Reading } from './reading.ts';
-import { readTraffic, type TrafficFormat } from './traffic.ts';
+import { readTraffic } from './traffic.ts';
 
 /** One URL to ask for. */
 export interface Target {

@@ -1,4 +1,5 @@
 import type { FieldLines } from '../policy/fields.ts';
+import type { LineFormat } from './formats.ts';
 
 /** One request as a log tells of it. What it does not tell is undefined. */
 export interface TrafficRequest {
@@ -28,11 +29,6 @@ export type ReadLine =
   /** It tells of something else: a comment, a line about the server itself. */
   | { readonly kind: 'skipped' }
   | { readonly kind: 'unreadable'; readonly why: string };
-
-/** How a line is written: a URL or path alone, Common or Combined Log Format, JSON. */
-export const LINE_FORMATS = ['targets', 'combined', 'json'] as const;
-
-export type LineFormat = (typeof LINE_FORMATS)[number];
 
 const NO_FIELDS: FieldLines = Object.freeze([]);
 

@@ -2,21 +2,17 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { readCombinedLine } from './combined-line.ts';
+import type { TrafficFormat } from './formats.ts';
 import { readJsonLine } from './json-line.ts';
 import { LONGEST_LINE, linesOf } from './lines.ts';
 import { countUnreadable, newReading, type Reading, type ReadingCount } from './reading.ts';
 import { createSitemapReader, type SitemapPiece } from './sitemap.ts';
 import { openSource, STDIN } from './source.ts';
 import { readTargetLine } from './target-line.ts';
-import { LINE_FORMATS, type ReadLine, type TrafficRequest, unreadable } from './traffic-request.ts';
+import { type ReadLine, type TrafficRequest, unreadable } from './traffic-request.ts';
 
 /** What the access log of Cacheside has in place of a secret (observe/redact.ts). */
 const REDACTED = '=[redacted]';
-
-/** How what is read is written; `auto` is told from the text, line by line. */
-export const TRAFFIC_FORMATS = ['auto', ...LINE_FORMATS, 'sitemap'] as const;
-
-export type TrafficFormat = (typeof TRAFFIC_FORMATS)[number];
 
 /** The requests of files, as many at a time as come together; `reading` is true of what was taken so far. */
 export interface Traffic extends AsyncIterable<readonly TrafficRequest[]> {
