@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttp, get, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
 import t, { type Test } from 'tap';
 import { running, TOKENS } from '../admin/running.ts';
@@ -95,6 +95,29 @@ t.test('what is no admin port', async (t) => {
   });
   t.match(await run(['stats', '--watch', '--admin', ended]), { code: 1, stderr: /ended the stream/ });
   t.match(await run(['stats', '--watch', '--admin', page]), { code: 1, stderr: /no admin port/ });
+});
+
+t.test('a live view outlasts the sidecar', async (t) => {
+  const { port } = await running(t);
+  const tokens = { CACHESIDE_TOKEN: reader.token };
+  let streams = 0;
+  const fleeting = await answering(t, (req, res) => {
+    streams++;
+    const live = get({ port, path: req.url, headers: req.headers }, (body) => {
+      res.writeHead(200, body.headers);
+      body.once('data', (event) => {
+        res.end(event);
+        live.destroy();
+      });
+    });
+    live.on('error', () => {});
+  });
+  const args = ['stats', '--watch', '--admin', fleeting];
+  const session = open(args, { env: tokens, size: { columns: 120, rows: 40 } });
+  await session.until(/hit ratio[\s\S]*asking again: \S+ ended the stream[\s\S]*every 1s/);
+  session.type('q');
+  t.equal((await session.ran).code, 0);
+  t.ok(streams >= 2);
 });
 
 t.test('bad usage', async (t) => {
