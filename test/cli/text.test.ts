@@ -129,6 +129,7 @@ t.test('completion in bash', async (t) => {
     [['purge', '--t'], '--token-file --timeout --tag'],
     [['purge', '--wait', '--so'], '--soft'],
     [['purge', 's'], ''],
+    [['warm', 'completion', ''], ''],
     [['warm', '--scheme', ''], 'http https'],
     [['warm', '--scheme', '=', 'https'], 'https'],
     [['completion', ''], 'bash zsh fish'],
