@@ -69,7 +69,6 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
       'proxy/stored-target.ts',
       'purge/purge-index.ts',
       'store',
-      'observe/outcome-word.ts',
       'observe/redact.ts',
     ],
     types: ['purge'],
