@@ -50,11 +50,14 @@ function* visits(): Generator<Seen, void> {
     }
     yield { at: at(40), request: `GET /api/products?page=1&size=20` };
     yield { at: at(41), request: `GET /api/products?size=20&page=1` };
+    yield { at: at(45), request: `GET /api/search?q=${round}&size=5` };
+    yield { at: at(46), request: `GET /api/search?size=5&q=${round}` };
     yield { at: at(42), request: 'PUT /api/products/3', status: 204, bytes: 0 };
     yield { at: at(42), request: 'POST /api/products/4/publish', status: 202, bytes: 0 };
     yield { at: at(43), request: 'GET /api/products/999999', status: 404, bytes: 9 };
     for (const title of ['red-shoes', 'blue-hat', 'green-tea', 'black-coat', `new-${round}`])
       yield { at: at(50), request: `GET /blog/${title}` };
+    yield { at: at(51), request: 'GET /blog/latest' };
     yield { at: at(60), request: 'GET /me', user: 'ada' };
     yield { at: at(60), request: 'GET /report', user: 'ada' };
     yield { at: at(61), request: `GET /download?token=abc${round}` };
@@ -145,12 +148,28 @@ t.test('init proposes routes from a log, with what they are worth', async (t) =>
           purge: 0,
           notFound: undefined,
         },
+        '/api/search': {
+          name: 'search',
+          ttl: 10_000,
+          key: { exclude: [], sort: true },
+          tags: ['search'],
+          purge: 0,
+          notFound: undefined,
+        },
         '/assets/*': { name: 'assets', ttl: 3_600_000, key: none, tags: [], purge: 0, notFound: undefined },
         '/blog/:id': {
           name: 'blog',
           ttl: 3_600_000,
           key: none,
           tags: ['blog-{id}'],
+          purge: 0,
+          notFound: undefined,
+        },
+        '/blog/latest': {
+          name: 'blog-latest',
+          ttl: 3_600_000,
+          key: none,
+          tags: ['blog-latest'],
           purge: 0,
           notFound: undefined,
         },
@@ -246,6 +265,8 @@ t.test('init writes a file once, and what is wrong is said', async (t) => {
   t.match(await run(['check', path]), { code: 0, stdout: /OK: .*proxy\.yaml: 1 route/ });
   writeFileSync(path, 'kept');
   t.match(await run(['init', path, ...UPSTREAM]), { code: 1, stderr: /is there already .*--force/ });
+  const unasked = await run(['init', path], { size: { columns: 80, rows: 24 } });
+  t.match(unasked, { code: 1, stderr: /^cacheside: .* is there already/ }, 'before anything is asked');
   t.equal(readFileSync(path, 'utf8'), 'kept');
   t.match(await run(['init', path, '--force', ...UPSTREAM]), { code: 0 });
   t.match(readFileSync(path, 'utf8'), 'upstream:');

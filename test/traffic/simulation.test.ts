@@ -171,13 +171,14 @@ const ROWS: readonly Row[] = [
       [0, 'GET /a/1'],
       [0, 'GET /a/2'],
       [1, 'PUT /a/1', { status: 409 }],
+      [2, 'GET /a'],
       [2, 'GET /a/1'],
       [3, 'PUT /a/1', { status: 204 }],
       [4, 'GET /a'],
       [4, 'GET /a/1'],
       [4, 'GET /a/2'],
     ],
-    hits: 2,
+    hits: 3,
     upstream: 7,
     why: { 'uri-miss': 3, purged: 2 },
     passes: { method: 2 },
@@ -326,23 +327,28 @@ for (const { id, routes, lines, ttl, hits, upstream, why, passes } of ROWS) {
 }
 
 t.test('sizes are counted without bodies, memory by what is held at once', async (t) => {
-  const many = (from: number, second: number): Line[] =>
-    Array.from({ length: 200 }, (_, i) => [second, `GET /a/${from + i}`, { bytes: 1_000_000 }]);
+  const many = (count: number, from: number, second: number): Line[] =>
+    Array.from({ length: count }, (_, i) => [second, `GET /a/${from + i}`, { bytes: 1_000_000 }]);
   const { rss } = process.memoryUsage();
-  const lines = [...many(0, 0), ...many(0, 1), ...many(1_000, 3_000), ...many(1_000, 3_001)];
+  const lines = [
+    ...many(200, 0, 0),
+    ...many(200, 0, 1),
+    ...many(100, 1_000, 3_000),
+    ...many(100, 1_000, 3_001),
+  ];
   const result = simulate(route('ttl: 10s'), lines, [64 * MIB, 1024 * MIB]);
   t.ok(process.memoryUsage().rss - rss < 100 * MIB, 'no bodies are made');
   const [small, large, all] = result.memories;
-  t.match(all, { limit: null, evictions: 0, total: { hits: 400, bytesSaved: 400e6 } });
-  t.match(large, { limit: 1024 * MIB, evictions: 0, total: { hits: 400 } });
+  t.match(all, { limit: null, evictions: 0, total: { hits: 300, bytesSaved: 300e6 } });
+  t.match(large, { limit: 1024 * MIB, evictions: 0, total: { hits: 300 } });
   t.ok(
-    (small?.evictions ?? 0) > 0 && (small?.total.hits ?? 400) < 100,
+    (small?.evictions ?? 0) > 0 && (small?.total.hits ?? 300) < 100,
     'evicted before they are asked for again',
   );
   const needed = result.neededMemory / (200 * 1_000_000 * (1 + 1 / 16));
   t.ok(needed > 1 && needed < 1.05, `the first ones had expired: ${needed}`);
   const [a] = result.routes;
-  t.match(a, { route: 'a', urls: 400 });
+  t.match(a, { route: 'a', urls: 300 });
   t.ok(Math.abs((a?.neededMemory ?? 0) / result.neededMemory - 1) < 0.06);
 });
 

@@ -88,7 +88,7 @@ const LINES: readonly { id: string; line: string; expect: Partial<TrafficRequest
   },
   {
     id: 'Caddy, fields of both sides',
-    line: '{"level":"info","ts":1791633336.25,"logger":"http.log.access","msg":"handled request","request":{"method":"GET","host":"localhost","uri":"/caddy","headers":{"Accept-Language":["de"],"Connection":["close"]}},"duration":0.5,"size":10900,"status":200,"resp_headers":{"Cache-Control":["max-age=60","public"]}}',
+    line: '{"level":"info","ts":1791633336.25,"logger":"http.log.access","msg":"handled request","request":{"method":"GET","host":"localhost","uri":"/caddy","headers":{"Connection":["close"],"Accept-Language":["de"]}},"duration":0.5,"size":10900,"status":200,"resp_headers":{"Cache-Control":["max-age=60","public"]}}',
     expect: {
       target: '/caddy',
       authority: 'localhost',
