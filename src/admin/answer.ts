@@ -17,6 +17,8 @@ export interface Desk {
   readonly access: () => Access;
   readonly refusals: Refusals;
   readonly connections: Connections;
+  /** Resolves once it is a call's turn; probes and files wait for none. */
+  readonly turn: () => Promise<void>;
   readonly log: AdminParts['log'];
   readonly audit: Audit;
 }
@@ -61,6 +63,7 @@ export async function answer(
       address,
     });
     by = caller;
+    if (endpoint.scope !== undefined) await desk.turn();
     const answered = await endpoint.handle({
       caller,
       origin: { by: caller, from: address, requestId },

@@ -1,17 +1,23 @@
 import { members, text } from './body.ts';
 import type { ExplainOrder } from './explanation.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import type { AdminParts } from './ports.ts';
 import { ProblemError } from './problem.ts';
 import type { Endpoint } from './router.ts';
 
+/** Each may walk through all of memory, bit by bit. */
+const BOUNDS = { atOnce: 4, most: 250, busy: 'Too many explanations are asked for at once. Ask again.' };
+
 /** `POST /explain`: how a request would fare now, and why. */
 export function explainEndpoint({ explain }: Pick<AdminParts, 'explain'>): Endpoint {
+  const inPlace = fewAtOnce(BOUNDS);
   return {
     path: '/explain',
     method: 'POST',
     scope: 'read',
-    async handle({ json }) {
-      const explanation = await explain(parseExplainOrder(await json()));
+    async handle({ json, signal }) {
+      const order = parseExplainOrder(await json());
+      const explanation = await inPlace(() => explain(order), signal);
       if (explanation === undefined) throw new ProblemError(503, 'No worker answers now. Ask again.');
       return { status: 200, body: explanation };
     },

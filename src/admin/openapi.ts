@@ -56,13 +56,14 @@ export function openApiDocument(): Schema {
  * and whoever makes a client of it has none yet.
  */
 export function openApiEndpoint(): Endpoint {
-  let body: Schema | undefined;
+  /** Anybody may ask for it: it is written once. */
+  let body: Buffer | undefined;
   return {
     path: '/openapi.json',
     method: 'GET',
     scope: undefined,
     handle() {
-      body ??= openApiDocument();
+      body ??= Buffer.from(`${JSON.stringify(openApiDocument(), null, 2)}\n`);
       return { status: 200, body };
     },
   };

@@ -19,6 +19,7 @@ import { createRefusals } from './refusals.ts';
 import { configEndpoint, reloadEndpoint } from './reload.ts';
 import type { Endpoint } from './router.ts';
 import { metricsEndpoint, statsEndpoint } from './stats.ts';
+import { createTurnTaking } from './turn-taking.ts';
 import { warmEndpoint } from './warm.ts';
 
 export interface AdminServer {
@@ -84,7 +85,8 @@ export function createAdminServer(parts: AdminParts): AdminServer {
   // Without a listener Node closes the connection without a word.
   server.on('connect', (_request, socket) => socket.end(refusal('405 Method Not Allowed')));
   const connections = limitConnections(server, MOST_CONNECTIONS);
-  const desk = { endpoints, access: () => access, refusals, connections, log: parts.log, audit };
+  const turn = createTurnTaking();
+  const desk = { endpoints, access: () => access, refusals, connections, turn, log: parts.log, audit };
 
   return {
     async listen({ host, port }) {
