@@ -40,7 +40,8 @@ export async function replay(asked: Replay, terminal: Terminal): Promise<Replaye
   if (limits !== undefined) return run(asked, sorted([...limits, ...own]), terminal);
   if (log.includes(STDIN)) return run(asked, sorted([...USUAL, ...own]), terminal);
   const first = await run(asked, [], terminal);
-  return run(asked, sorted([...curve(first.result.neededMemory), ...own]), terminal);
+  const { neededMemory } = first.result;
+  return run(asked, sorted([...(neededMemory === null ? USUAL : curve(neededMemory)), ...own]), terminal);
 }
 
 /** Powers of two up to the first that is enough. */

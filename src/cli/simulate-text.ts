@@ -35,7 +35,9 @@ export function describeSimulation(
     [needed(result)],
     ...section(
       'what a log does not tell, and what was assumed',
-      assumptions.flatMap((text) => wrapped(`- ${text}`, width, '  ')),
+      assumptions.flatMap((text) =>
+        wrapped(text, width - 2).map((line, i): Line => [i === 0 ? '- ' : '  ', ...line]),
+      ),
     ),
   ];
   return `${lines.map((line) => paint(line, { ...paper, width: Number.POSITIVE_INFINITY })).join('\n')}\n`;
@@ -81,7 +83,7 @@ function routeTable(routes: readonly RouteResult[], { routes: byRoute, total }: 
       formatCount(figures?.upstreamRequests ?? passes),
       formatBytes(figures?.bytesSaved ?? 0),
       urls === 0 ? '-' : formatCount(urls),
-      neededMemory === 0 ? '-' : formatBytes(neededMemory),
+      neededMemory === null || neededMemory === 0 ? '-' : formatBytes(neededMemory),
     ];
   });
   const sum = (of: (route: RouteResult) => number) => asked.reduce((all, route) => all + of(route), 0);
@@ -142,6 +144,7 @@ function barOf({ hitRate }: MemoryFigures): string {
 }
 
 function needed({ neededMemory }: SimulationResult): string {
+  if (neededMemory === null) return 'without a limit more would be held at once than can be followed here';
   return neededMemory === 0
     ? 'nothing was stored'
     : `at most ${formatBytes(neededMemory)} were held at once where nothing was evicted`;

@@ -14,10 +14,10 @@ export interface SimulationResult {
   readonly unsized: number;
   /** In order of trial; what no route took at the end. */
   readonly routes: readonly RouteResult[];
-  /** By limit, in the order asked for, then without one. */
+  /** By limit, in the order asked for, then without one, unless that was given up. */
   readonly memories: readonly MemoryResult[];
-  /** The most that was held at once where nothing is evicted. */
-  readonly neededMemory: number;
+  /** The most that was held at once where nothing is evicted; null: more than could be followed. */
+  readonly neededMemory: number | null;
 }
 
 /** What does not depend on the memory limit. */
@@ -33,7 +33,7 @@ export interface RouteResult {
   readonly urls: number;
   /** Why requests were not looked up, in the words of Cache-Status. */
   readonly why: Readonly<Record<string, number>>;
-  readonly neededMemory: number;
+  readonly neededMemory: number | null;
 }
 
 export interface MemoryResult {
@@ -71,7 +71,7 @@ interface Parts {
   readonly tallies: ReadonlyMap<string, RouteTally>;
   readonly memories: readonly SimulatedMemory[];
   readonly limits: readonly number[];
-  readonly need: NeededMemory;
+  readonly need: NeededMemory | undefined;
 }
 
 export function simulationResult(parts: Parts): SimulationResult {
@@ -89,10 +89,10 @@ export function simulationResult(parts: Parts): SimulationResult {
       invalidations: tally.invalidations,
       urls: tally.keys.size,
       why: wordsOf([tally.why]),
-      neededMemory: need.routes.get(route) ?? 0,
+      neededMemory: need === undefined ? null : (need.routes.get(route) ?? 0),
     })),
     memories: memories.map((memory, i) => memoryResult(memory, limits[i] ?? null, tallies)),
-    neededMemory: need.most,
+    neededMemory: need?.most ?? null,
   };
 }
 

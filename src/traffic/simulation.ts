@@ -22,7 +22,11 @@ export interface SimulationOptions {
   readonly assume: Assumptions;
   /** Host of requests whose lines name none. */
   readonly authority?: string;
+  /** Responses held at once beyond which memory without a limit is given up: about a KiB each, bodies or not. */
+  readonly mostHeld?: number;
 }
+
+const MOST_HELD = 1_500_000;
 
 export interface Simulation {
   take(request: TrafficRequest): void;
@@ -50,7 +54,7 @@ const LATE = 5_000;
  * answered before the next: what a sidecar would collapse into one is a hit here, which spares the upstream as much.
  */
 export function createSimulation(options: SimulationOptions): Simulation {
-  const { rules, limits, sweep, assume, authority = 'localhost' } = options;
+  const { rules, limits, sweep, assume, authority = 'localhost', mostHeld = MOST_HELD } = options;
   const routes = createRouteTable(rules);
   const routeNames = rules.map(({ name }) => name);
   const purges = createPurgeIndex();
@@ -71,7 +75,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const clock = { now: () => now, monotonic: () => now };
   const open = (limit: number, onPut?: typeof need.look): SimulatedMemory =>
     createSimulatedMemory({ limit, purges, clock, routeNames, onPut });
-  const unlimited = open(UNLIMITED, need.look);
+  let unlimited: SimulatedMemory | undefined = open(UNLIMITED, need.look);
   const memories = [...limits.map((limit) => open(limit)), unlimited];
 
   const tick = (time: number | undefined): void => {
@@ -83,8 +87,12 @@ export function createSimulation(options: SimulationOptions): Simulation {
     }
     slotsLeft += SLOTS_PER_REQUEST;
     if (--untilSweep > 0 && now - sweptAt < sweep) return;
+    if (unlimited !== undefined && unlimited.tier.stats().responses > mostHeld) {
+      unlimited = undefined;
+      memories.pop();
+    }
     const rounds = Math.min(MOST_ROUNDS, (now - sweptAt) / sweep);
-    const most = Math.max(...memories.map(({ tier }) => tier.stats().responses));
+    const most = Math.max(0, ...memories.map(({ tier }) => tier.stats().responses));
     const slots = Math.min(slotsLeft, Math.ceil(most * rounds));
     for (const { tier } of memories) {
       tier.sweep(now, slots);
@@ -104,7 +112,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   ): void => {
     const { rule } = route;
     const { key } = identity;
-    const before = unlimited.tier.glance(key);
+    const before = memories.at(-1)?.tier.glance(key);
     const known = before !== undefined && 'body' in before ? before.body.byteLength : undefined;
     const response = assumed(line, rule, known);
     let answer: Answer | undefined;
@@ -167,7 +175,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
         tallies,
         memories,
         limits,
-        need,
+        need: unlimited === undefined ? undefined : need,
       }),
   };
 }
