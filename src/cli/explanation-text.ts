@@ -65,7 +65,7 @@ function predictionLines(prediction: Prediction, width: number): Line[] {
 function meaning(word: WordMeaning | null, subject: string | null, width: number): Line[] {
   if (word === null) return [];
   const about = subject === null ? word.word : `${word.word} (${subject})`;
-  const cure = word.cure === null ? '' : ` ${word.cure}`;
+  const cure = word.cure === null ? '' : ` – ${word.cure}`;
   return wrapped(`${about}: ${word.meaning}${cure}`, width, '  ');
 }
 

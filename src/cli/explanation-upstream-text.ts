@@ -8,7 +8,7 @@ import { visibleText } from './visible-text.ts';
 const FROM: Readonly<Record<UpstreamView['from'], string>> = {
   memory: 'as it is stored in memory',
   redis: 'as it is stored in Redis',
-  unstored: 'which was not stored',
+  unstored: 'remembered, though it was not stored',
 };
 
 const EFFECTS: Readonly<
@@ -30,7 +30,7 @@ export function upstreamLines({ upstream, now }: Explanation, width: number): Li
   const why = [detail, subject].filter((one) => one !== null).join(', ');
   const decided =
     kind === 'store'
-      ? `stored, and fresh for ${formatSpan(lifetime ?? 0)}`
+      ? `${from === 'unstored' ? 'may be stored' : 'stored'}, and fresh for ${formatSpan(lifetime ?? 0)}`
       : `not stored${why === '' ? '' : `: ${why}`}`;
   return section(heading, [
     ...fields

@@ -86,7 +86,7 @@ function serveOptions(command: Command): Command {
     .option('--memory <size>', 'limit of the memory tier: 256MiB, or off (CACHESIDE_MEMORY)')
     .option('--workers <count>', 'processes that share the port, or auto: one a core (CACHESIDE_WORKERS)')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (CACHESIDE_LOG_LEVEL)')
-    .option('--pretty', 'log lines for people instead of JSON');
+    .option('--pretty', 'log lines that begin with time, level and message, instead of JSON alone');
 }
 
 /** The proxy is loaded only to run it: `--version` and `check` need no sockets. */

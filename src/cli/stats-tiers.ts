@@ -77,7 +77,7 @@ function upstream({ upstream: health, admission }: AdminStats, now: number): Lab
           : classes.map(([name, count]): Line => [`${name} ${formatCount(count)}`])),
         [`p50 ${formatMs(responseTime.p50)}`],
         [`p99 ${formatMs(responseTime.p99)}`],
-        [`${formatCount(sum('atUpstream'))} there`],
+        [`${formatCount(sum('atUpstream'))} under way`],
         [`${formatCount(sum('waiting'))} waiting`],
       ],
     },
