@@ -22,45 +22,64 @@ const DEEPEST = 8;
 /** Children of one place that are told apart while reading; beyond it is taken for a place of many things. */
 const MOST_CHILDREN = 300;
 
-export function newPathNode(): PathNode {
+/** Places that are told apart in all; what would be one more counts as deeper than that. */
+const MOST_PLACES = 200_000;
+
+/** Takes paths in, each of which begins with `/`. */
+export interface PathTree {
+  readonly root: PathNode;
+  add(path: string): void;
+}
+
+export function createPathTree(): PathTree {
+  const root = newPathNode();
+  let places = 1;
+
+  const childOf = (node: PathNode, segment: string): PathNode | undefined => {
+    const isParam = isId(segment);
+    const known = isParam ? node.param : node.literals.get(segment);
+    if (known !== undefined) return known;
+    if (!isParam && node.literals.size >= MOST_CHILDREN) {
+      foldLiterals(node, () => true);
+      if (!isWord(segment)) return childOf(node, SOME_ID);
+    }
+    if (places >= MOST_PLACES) return undefined;
+    places++;
+    const child = newPathNode();
+    if (isParam) node.param = child;
+    else node.literals.set(ownText(segment), child);
+    return child;
+  };
+
+  return {
+    root,
+    add(path) {
+      const segments = path === '/' ? [] : path.slice(1).split('/');
+      let node = root;
+      node.all++;
+      for (const [i, segment] of segments.entries()) {
+        const isLast = i === segments.length - 1;
+        if (isLast && i > 0 && isStaticFile(segment)) {
+          node.files++;
+          return;
+        }
+        const child = i < DEEPEST ? childOf(node, segment) : undefined;
+        if (child === undefined) {
+          node.deeper++;
+          return;
+        }
+        node = child;
+        node.all++;
+      }
+      node.here++;
+    },
+  };
+}
+
+const SOME_ID = '0';
+
+function newPathNode(): PathNode {
   return { here: 0, all: 0, literals: new Map(), param: undefined, files: 0, deeper: 0 };
-}
-
-/** Adds a request for a path, which begins with `/`. */
-export function addPath(root: PathNode, path: string): void {
-  const segments = path === '/' ? [] : path.slice(1).split('/');
-  let node = root;
-  node.all++;
-  for (const [i, segment] of segments.entries()) {
-    const isLast = i === segments.length - 1;
-    if (i === DEEPEST) {
-      node.deeper++;
-      return;
-    }
-    if (isLast && i > 0 && isStaticFile(segment)) {
-      node.files++;
-      return;
-    }
-    node = childOf(node, segment);
-    node.all++;
-  }
-  node.here++;
-}
-
-function childOf(node: PathNode, segment: string): PathNode {
-  if (isId(segment)) {
-    node.param ??= newPathNode();
-    return node.param;
-  }
-  const known = node.literals.get(segment);
-  if (known !== undefined) return known;
-  if (node.literals.size >= MOST_CHILDREN) {
-    foldLiterals(node, () => true);
-    if (!isWord(segment)) return childOf(node, '0');
-  }
-  const child = newPathNode();
-  node.literals.set(ownText(segment), child);
-  return child;
 }
 
 /** So many different things beside each other are many of a kind; at the root there may be more. */

@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import { parseRequestTarget } from '../policy/request-target.ts';
 import { createRouteTable } from '../proxy/route-table.ts';
 import { type PathPattern, patternsOf } from './path-patterns.ts';
-import { addPath, foldTree, newPathNode } from './path-tree.ts';
+import { createPathTree, foldTree } from './path-tree.ts';
 import { createRouteProfile, type RouteProfile, type RouteProfileCount } from './route-profile.ts';
 import type { TrafficRequest } from './traffic-request.ts';
 
@@ -25,12 +25,12 @@ const MOST_PATTERNS = 40;
 
 /** Finds the patterns among the paths of requests that were answered, reading them twice. */
 export async function survey(read: () => AsyncIterable<readonly TrafficRequest[]>): Promise<Survey> {
-  const root = newPathNode();
+  const { root, add } = createPathTree();
   for await (const requests of read()) {
     for (const { target, status = 200 } of requests) {
       const path = status < 400 ? parseRequestTarget(target)?.path : undefined;
       // Whoever looks for holes asks for anything.
-      if (path !== undefined) addPath(root, path);
+      if (path !== undefined) add(path);
     }
   }
   foldTree(root);
