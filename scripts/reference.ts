@@ -101,7 +101,7 @@ wins. \`CACHESIDE_ADMIN_TOKEN\` replaces the tokens of the file. \`off\` switche
 **Secrets in files**: \`CACHESIDE_ADMIN_TOKEN_FILE\` names a file whose text, without the end of its last line, is the value of
 \`CACHESIDE_ADMIN_TOKEN\`; so does \`REDIS_URL_FILE\`, and any other variable that begins with \`CACHESIDE_\` and ends with
 \`_FILE\`, such as \`CACHESIDE_HMAC_KEY_FILE\` for a \`\${CACHESIDE_HMAC_KEY}\` of the file. It is read at the start and at each
-reload. A file that cannot be read, or a variable that is set both ways, is an error.
+reload. A file that cannot be read or holds nothing, or a variable that is set both ways, is an error.
 `;
   return ['| flag | variable | key |', '|---|---|---|', config, ...lines, note].join('\n');
 }

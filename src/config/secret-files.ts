@@ -36,6 +36,12 @@ export function readSecretFiles(
     }
     const text = read(path);
     if ('problem' in text) problems.push({ source, message: text.problem });
+    else if (text.value.trim() === '')
+      // Taken as unset it would open the admin port, or leave Redis out.
+      problems.push({
+        source,
+        message: `${path} holds nothing – write the secret into it, or unset ${source}`,
+      });
     else found[name] = text.value.replace(/\r?\n$/, '');
   }
   return { env: Object.keys(found).length === 0 ? env : { ...env, ...found }, problems };

@@ -437,6 +437,8 @@ t.test('secrets from files', async (t) => {
     url: 'redis://:p@h:1',
     key: `${'k'.repeat(20)}\r\n`,
     spaced: 'a b',
+    empty: '',
+    blank: ' \n',
     'proxy.yaml': 'redis: {url: "${REDIS_URL}", hmac-key: "${CACHESIDE_KEY}"}',
   });
   const given = (variables: Readonly<Record<string, string>>) => ({
@@ -454,6 +456,9 @@ t.test('secrets from files', async (t) => {
     [{ CACHESIDE_KEY_FILE: 'absent' }, /^CACHESIDE_KEY_FILE: there is no file .*absent – check the path/m],
     [{ CACHESIDE_KEY: 'x' }, /^CACHESIDE_KEY_FILE: CACHESIDE_KEY is set as well – keep one of them/m],
     [{ CACHESIDE_ADMIN_TOKEN_FILE: 'spaced' }, /^CACHESIDE_ADMIN_TOKEN: a token has no spaces/m],
+    // Without a token the admin port would be open.
+    [{ CACHESIDE_ADMIN_TOKEN_FILE: 'empty' }, /^CACHESIDE_ADMIN_TOKEN_FILE: .*empty holds nothing/m],
+    [{ REDIS_URL_FILE: 'blank' }, /^REDIS_URL_FILE: .*blank holds nothing/m],
     [{ CACHESIDE_CONFIG_FILE: 'proxy.yaml' }, /^CACHESIDE_CONFIG_FILE: .*named in CACHESIDE_CONFIG$/m],
   ];
   for (const [more, message] of refused) {
