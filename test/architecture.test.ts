@@ -54,7 +54,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     ],
     types: ['admin', 'store', 'purge', 'observe'],
   },
-  dashboard: { any: [], types: ['admin', 'observe'] },
+  dashboard: { any: [], types: ['admin', 'observe', 'purge'] },
   config: { any: ['policy'] },
   workers: {
     any: ['policy', 'observe', 'purge/arrivals.ts', 'purge/selector.ts'],
