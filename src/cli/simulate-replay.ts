@@ -7,7 +7,6 @@ import type { SimulationResult } from '../traffic/simulation-result.ts';
 import { STDIN } from '../traffic/source.ts';
 import { readTraffic } from '../traffic/traffic.ts';
 import { formatCount } from './amounts.ts';
-import { CommandError } from './command-error.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Replay {
@@ -63,7 +62,6 @@ async function run(
   terminal: Terminal,
 ): Promise<Replayed> {
   const { stderr } = terminal;
-  const signal = terminal.ended();
   const simulation = createSimulation({
     rules: config.routes,
     limits,
@@ -76,7 +74,6 @@ async function run(
   let told = performance.now();
   let isTold = false;
   for await (const some of traffic) {
-    if (signal.aborted) throw new CommandError('interrupted before the log was read to its end');
     for (const one of some) simulation.take(one);
     requests += some.length;
     if (stderr.isTTY !== true || performance.now() - told < TOLD_EVERY) continue;
