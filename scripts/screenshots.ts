@@ -20,9 +20,9 @@ const SECONDS = given < 0 ? 60 : Number(process.argv[given + 1]);
 const PER_SECOND = 240;
 
 const PICTURES = [
-  { name: 'light', scheme: 'light', width: 1440, height: 1500 },
-  { name: 'dark', scheme: 'dark', width: 1440, height: 1500 },
-  { name: 'narrow', scheme: 'light', width: 400, height: 1600 },
+  { name: 'light', scheme: 'light', width: 1280, height: 1230 },
+  { name: 'dark', scheme: 'dark', width: 1280, height: 1230 },
+  { name: 'narrow', scheme: 'light', width: 400, height: 1400 },
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'cacheside-screenshots-'));

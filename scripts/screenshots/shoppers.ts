@@ -1,11 +1,10 @@
 import { Agent, request } from 'node:http';
+import { CATEGORIES } from '../../examples/product-api/seed.ts';
 
 /** People who look at products, and now and then change one, until they are told to stop. */
 export interface Shoppers {
   stop(): void;
 }
-
-const CATEGORIES = ['kitchen', 'garden', 'office', 'toys', 'sports'];
 
 /** Requests a second against `urls` in turn, more of them at some times than at others. */
 export function sendShoppers(urls: readonly string[], perSecond: number): Shoppers {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -86,12 +86,16 @@ function notBuilt(): never {
   throw new ProblemError(503, 'The dashboard is not built: run `npm run build`, and start Cacheside anew.');
 }
 
+/** Empty where any of them is missing: a sidecar is not to fail for want of its page. */
 function readAssets(): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
-  for (const entry of entriesOf(BUILT)) add(BUILT, entry.name);
-  if (assets.size === 0) return assets;
-  const library = dirname(createRequire(import.meta.url).resolve('uplot'));
-  for (const name of OF_UPLOT) add(library, name);
+  try {
+    for (const name of readdirSync(BUILT)) add(BUILT, name);
+    const library = dirname(createRequire(import.meta.url).resolve('uplot'));
+    for (const name of OF_UPLOT) add(library, name);
+  } catch {
+    return new Map();
+  }
   return assets;
 
   function add(folder: string, name: string): void {
@@ -100,13 +104,5 @@ function readAssets(): ReadonlyMap<string, Asset> {
     const bytes = readFileSync(join(folder, name));
     const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
     assets.set(name, { bytes, contentType, etag: `"${digest}"` });
-  }
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  } catch {
-    return [];
   }
 }

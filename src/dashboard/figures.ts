@@ -15,10 +15,15 @@ export function count(n: number | null | undefined): string {
   return Math.abs(n) < 1_000_000 ? whole.format(n) : compact.format(n);
 }
 
+/** Things a second, where that is said elsewhere. */
+export function rate(n: number | null | undefined): string {
+  if (n === null || n === undefined) return NONE;
+  return n === 0 || n >= 100 ? count(Math.round(n)) : n.toFixed(n < 10 ? 2 : 1);
+}
+
 /** Things a second. */
 export function perSecond(n: number | null | undefined): string {
-  if (n === null || n === undefined) return NONE;
-  return `${n === 0 || n >= 100 ? count(Math.round(n)) : n.toFixed(n < 10 ? 2 : 1)} /s`;
+  return n === null || n === undefined ? NONE : `${rate(n)} /s`;
 }
 
 /** Bytes in the largest binary unit of which there is one. */

@@ -22,7 +22,7 @@ import { createWarmForm } from './warm-form.ts';
 /** ms between looks at what is not streamed. */
 const STATE_EVERY = 3_000;
 const LISTS_EVERY = 5_000;
-const LISTED = 15;
+const LISTED = 12;
 
 const port = createAdminPort();
 const colours = createColours();

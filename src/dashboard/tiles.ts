@@ -54,8 +54,8 @@ const TILES: readonly Tile[] = [
   },
   {
     id: 'saved',
-    label: 'Saved the upstream',
-    now: ({ stats }) => `${count(stats.hits)} requests`,
+    label: 'Requests saved',
+    now: ({ stats }) => count(stats.hits),
     since: ({ bytesSaved, bytesServed }) => `${bytes(bytesSaved)} of ${bytes(bytesServed)}`,
   },
   {

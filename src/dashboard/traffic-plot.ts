@@ -1,6 +1,6 @@
 import type { OutcomeWord } from '../observe/outcome-word.ts';
 import type { Colours } from './colours.ts';
-import { count, perSecond } from './figures.ts';
+import { count, rate } from './figures.ts';
 import type { Moment } from './history.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeFill } from './outcome-style.ts';
 import { createPlot } from './plot.ts';
@@ -46,10 +46,10 @@ export function trafficPlot(colours: Colours, onPoint: (index: number | undefine
     },
     tell(moment, stats) {
       plot.legend.show(
-        words.map((word) => perSecond(moment?.outcomes?.[word])),
+        words.map((word) => rate(moment?.outcomes?.[word])),
         words.map((word) => count(stats?.outcomes[word])),
       );
-      const told = words.map((word) => `${word} ${perSecond(moment?.outcomes?.[word])}`);
+      const told = words.map((word) => `${word} ${rate(moment?.outcomes?.[word])}`);
       plot.describe(`Requests per second by outcome, stacked. Last: ${told.join(', ')}`);
     },
   };

@@ -65,7 +65,7 @@ export function testFigures(t: Test, browser: Browser, house: House): void {
       t.equal(await legend(word).innerText(), count(n), word);
 
     t.equal(await page.locator('#tile-requests-since').innerText(), '17 since start');
-    t.equal(await page.locator('#tile-saved').innerText(), '10 requests');
+    t.equal(await page.locator('#tile-saved').innerText(), '10');
     t.equal(await page.locator('#route-count').innerText(), '3');
     t.equal(await page.locator('#state').innerText(), 'ready');
     t.match(await page.locator('#version').innerText(), /^\d+\.\d+\.\d+/);
