@@ -42,7 +42,7 @@ export function createProgram(terminal: Terminal): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
-    .showHelpAfterError('(a file goes behind --config; cacheside --help shows the options and commands)')
+    .showHelpAfterError('(cacheside --help shows the options and commands)')
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),

@@ -15,7 +15,7 @@ interface Options extends PurgeOptions, AdminOptions {
 const EXAMPLES = `
 Examples:
   cacheside purge --url /products/1 --url /products/2
-  cacheside purge --tag product:1 --soft --wait 2s     exits with 3 unless every replica has applied it
+  cacheside purge --tag product-1 --soft --wait 2s     exits with 3 unless every replica has applied it
   cacheside purge --glob '/products/*/reviews' --dry-run`;
 
 /** What an answer may take beyond the time that replicas are waited for: it is counted what is purged; ms. */

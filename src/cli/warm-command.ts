@@ -26,7 +26,10 @@ export function addWarm(program: Command, terminal: Terminal): void {
   adminOptions(program.command('warm'))
     .description('fetch what a file names into the cache: paths or URLs, an access log, a sitemap')
     .argument('<file>', 'the file, gzip or not; - for standard input')
-    .option('--host <host>', 'the Host that clients ask for: it is part of the cache key')
+    .option(
+      '--host <host>',
+      'the Host that clients ask for, part of the cache key; by itself what the file names, or the address of the proxy',
+    )
     .addOption(
       new Option('--scheme <scheme>', 'https where X-Forwarded-Proto is trusted and says so')
         .choices(['http', 'https'])
