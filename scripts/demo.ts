@@ -120,6 +120,7 @@ async function main(): Promise<void> {
   if (once || failures > 0) return end(failures > 0 ? 1 : 0);
 
   say(`  proxy        http://${proxy}/products`);
+  say(`  dashboard    http://${admin}/`);
   say(`  stats        http://${admin}/stats`);
   say(`  metrics      http://${admin}/metrics`);
   say(`  readiness    http://${admin}/readyz`);

@@ -140,7 +140,7 @@ export async function takeTour({ proxy, admin, replica }: Tour): Promise<number>
   await rush(proxy, hits, misses);
   const stats = await step('What Cacheside counted', { url: `${admin}/stats` }, status(200));
   const { hitRate } = JSON.parse(stats.text) as { hitRate: number };
-  say(`    hit rate   ${(hitRate * 100).toFixed(1)} %`);
+  say(`    hit ratio  ${(hitRate * 100).toFixed(1)} %`);
   say(`    mean hit   ${mean(hits).toFixed(2)} ms over ${hits.length}`);
   say(`    mean miss  ${mean(misses).toFixed(2)} ms over ${misses.length}`);
   return failures;

@@ -52,6 +52,7 @@ export async function expect(
       routes.set(name, `${formatShare(hitRate)} of what is looked up expected from memory`);
   const { hitRate = null, upstreamRequests = 0 } = first?.total ?? {};
   const spared = requests === 0 ? 0 : 1 - upstreamRequests / requests;
-  const total = `a hit ratio of ${formatShare(hitRate)}, ${formatShare(Math.max(0, spared))} fewer requests to the upstream, ${neededMemory === null ? 'more memory than could be followed' : `${formatBytes(neededMemory)} of memory at most`}`;
+  const ratio = hitRate === null ? 'no route that stores' : `a hit ratio of ${formatShare(hitRate)}`;
+  const total = `${ratio}, ${formatShare(Math.max(0, spared))} fewer requests to the upstream, ${neededMemory === null ? 'more memory than could be followed' : `${formatBytes(neededMemory)} of memory at most`}`;
   return { total, routes };
 }

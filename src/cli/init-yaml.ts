@@ -115,7 +115,10 @@ function routesOfLog({ proposal, logs, expected }: Proposed): string[] {
   const rest =
     others === 0
       ? []
-      : comment(`${formatCount(others)} of ${formatCount(covered + others)} requests match no route:`, '  ');
+      : comment(
+          `${formatCount(others)} of ${formatCount(covered + others)} requests match no route${left.length === 0 ? '.' : ':'}`,
+          '  ',
+        );
   const named = left
     .slice(0, 20)
     .map(({ pattern, requests: count, why }) => `${pattern} (${formatCount(count)}): ${why}`);

@@ -51,7 +51,7 @@ export function createRoutesTable(): RoutesTable {
       },
       {
         id: 'hitRate',
-        label: 'Hit rate',
+        label: 'Hit ratio',
         numeric: true,
         by: (row) => row.tally.hitRate,
         write: text((row) => percent(row.tally.hitRate)),

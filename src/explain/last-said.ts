@@ -2,6 +2,7 @@ import type { UpstreamView } from '../admin/explanation-upstream.ts';
 import { redactTarget } from '../observe/redact.ts';
 import type { Detail } from '../policy/cache-status.ts';
 import { type FieldLines, fieldValue, withoutFields } from '../policy/fields.ts';
+import { initialAge } from '../policy/freshness.ts';
 import { formatHttpDate, parseHttpDate } from '../policy/http-date.ts';
 import type { RequestHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
@@ -36,8 +37,8 @@ export function lastSaid(
   const unstored = lastAnswers.find(method, urls);
   if (kept === undefined || (unstored !== undefined && unstored.at > kept.stored.responseTime))
     return unstored && { ...unstored, from: 'unstored', late: lateReason(unstored.detail) };
-  const { status, fields, body, responseTime, initialAge } = kept.stored;
-  const age = Math.round(initialAge / 1000);
+  const { status, fields, body, responseTime } = kept.stored;
+  const age = statedAge(kept.stored);
   return {
     from: kept.tier,
     status,
@@ -48,6 +49,20 @@ export function lastSaid(
     late: undefined,
   };
 }
+
+/** The Age that it came with, s, which is not kept: what its initial age has beside the wait for it (RFC 9111 §4.2.3). */
+function statedAge(stored: StoredResponse): number {
+  const { requestTime, responseTime } = stored;
+  const unstated = initialAge(
+    { ...stored, fields: withoutFields(stored.fields, AGE) },
+    requestTime,
+    responseTime,
+  );
+  if (stored.initialAge <= unstated) return 0;
+  return Math.round((stored.initialAge - Math.max(0, responseTime - requestTime)) / 1000);
+}
+
+const AGE = new Set(['age']);
 
 function lateReason(detail: Detail | undefined): Detail | undefined {
   return detail !== undefined && LATE.has(detail) ? detail : undefined;

@@ -28,8 +28,9 @@ function happens({ prediction, memory, redis }: Omit<Explanation, 'summary'>): s
       const stored =
         memory[0]?.stored?.use === 'unusable' ? redis?.stored : (memory[0]?.stored ?? redis?.stored);
       const left = stored === undefined || stored === null ? '' : `, ${ttlText(stored.ttl)}`;
-      const renewed = prediction.renews ? '; it is renewed in the background' : '';
-      return `answered with what is stored${left}${why === '' ? '' : ` (${why})`}${renewed}`;
+      const isSaid = detail?.word === 'while-revalidating';
+      const renewed = prediction.renews && !isSaid ? '; it is renewed in the background' : '';
+      return `answered with what is stored${why === '' ? '' : `: ${why}`}${left}${renewed}`;
     }
     case 'forwarded':
       return `the upstream is asked: ${why}`;
@@ -47,5 +48,5 @@ function happens({ prediction, memory, redis }: Omit<Explanation, 'summary'>): s
 /** ms. */
 function ttlText(ttl: number): string {
   const text = formatDuration(Math.ceil(Math.abs(ttl) / 1000) * 1000);
-  return ttl > 0 ? `fresh for another ${text}` : `stale for ${text}`;
+  return ttl > 0 ? `for another ${text}` : `${text} past its time`;
 }

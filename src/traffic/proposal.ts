@@ -113,7 +113,10 @@ function judge(pattern: Surveyed): Verdict {
   const [changed = 0] = repetition.changed;
   const isRestless = changed > again * MOST_RESTLESS;
   return isRestless || spared < LEAST_SPARED
-    ? { kind: 'leave', why: 'it seems to change about as often as it is asked for' }
+    ? {
+        kind: 'leave',
+        why: 'its answers differ in size about as often as it is asked for: it seems to change all the time',
+      }
     : { kind: 'cache', ttl: lifetime, reasons: seen(pattern) };
 }
 

@@ -185,7 +185,7 @@ t.test('init proposes routes from a log, with what they are worth', async (t) =>
     made.stdout,
     /# Within an hour [\d.]+ % of what was asked for again had another size: it changes\.\n *- name: prices/,
   );
-  t.match(made.stdout, /# {3}\/ticker \(200\): it seems to change/);
+  t.match(made.stdout, /# {3}\/ticker \(200\): its answers differ in size/);
   t.match(made.stdout, /100 % of its reads named a user/i);
   t.match(made.stdout, /8 of its requests had what looks like a secret/);
   t.match(made.stdout, /# {3}\/once\/:id \(8\): hardly anything was asked for twice/);

@@ -18,7 +18,7 @@ t.test('the tour, memory alone', async (t) => {
   const output = demo.lines.join('\n');
   t.match(output, /Cache-Status: cacheside; fwd=uri-miss;.* stored;/);
   t.match(output, /Cache-Status: cacheside; hit; ttl=\d+; detail=memory/);
-  t.match(output, /hit rate +\d+\.\d %/);
+  t.match(output, /hit ratio +\d+\.\d %/);
   t.notMatch(output, /FAILED/);
   t.equal(output.includes('\x1b'), false, 'no colours where no terminal is');
 });

@@ -160,7 +160,7 @@ t.test('tells the whole story, and changes nothing', async (t) => {
   });
   t.match(
     told.summary,
-    /Route product: answered with what is stored, stale for 5s.*renewed in the background/,
+    /Route product: answered with what is stored: stale.*renewed in the background, 5s past its time\./,
   );
   const words = Object.fromEntries(
     (told.upstream?.directives ?? []).map(({ text, effect, by }) => [text, `${effect} ${by}`]),
