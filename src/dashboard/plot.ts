@@ -172,7 +172,9 @@ function optionsOf(
         return {
           label: curve.label,
           scale: right === true ? 'right' : 'y',
-          ...(stroke === undefined ? { width: 0 } : { stroke: () => colours.of(stroke), width: 1.5 }),
+          ...(stroke === undefined
+            ? { width: 0 }
+            : { stroke: () => colours.of(stroke), width: stroke === 'surface' ? 0.75 : 1.5 }),
           ...(fill === undefined ? {} : { fill: () => fill() as CanvasRenderingContext2D['fillStyle'] }),
           ...(dash === undefined ? {} : { dash: [...dash] }),
           points: { show: false },

@@ -51,7 +51,7 @@ export function createRoutesTable(): RoutesTable {
       },
       {
         id: 'hitRate',
-        label: 'Hit ratio',
+        label: 'Hit rate',
         numeric: true,
         by: (row) => row.tally.hitRate,
         write: text((row) => percent(row.tally.hitRate)),

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Test } from 'tap';
-import { figure, type House, live, openTab } from './house.ts';
+import { figure, type House, live, openTab, type Tab } from './house.ts';
 
 /** Walks on with the Tab key to the control with this id. */
 async function tabTo(page: Page, id: string): Promise<void> {
@@ -14,12 +14,19 @@ async function tabTo(page: Page, id: string): Promise<void> {
 /** What is done at the page, and whether it was done. */
 export function testForms(t: Test, browser: Browser, house: House): void {
   const { url, sidecar } = house;
+  let tab: Promise<Tab> | undefined;
+  /** The same for all of them: what one has left in a form hinders no other. */
+  const open = async () => {
+    tab ??= openTab(browser, url);
+    const { page } = await tab;
+    await live(page);
+    return tab;
+  };
 
   t.test('purge by the keyboard alone: look, confirm, receipt', async (t) => {
     await sidecar.ask('/products/7');
     t.match((await sidecar.ask('/products/7')).cacheStatus, 'hit');
-    const { page, complaints } = await openTab(browser, url);
-    await live(page);
+    const { page, complaints } = await open();
     await tabTo(page, 'purge-kind');
     await page.keyboard.type('Tag');
     await tabTo(page, 'purge-value');
@@ -61,12 +68,10 @@ export function testForms(t: Test, browser: Browser, house: House): void {
     await listed.waitFor();
     t.match(await listed.innerText(), /local\s+applied\s+shop-a/);
     t.same(complaints, []);
-    await page.context().close();
   });
 
   t.test('a purge that is refused says why', async (t) => {
-    const { page } = await openTab(browser, url);
-    await live(page);
+    const { page } = await open();
     await page.locator('#purge-kind').selectOption('glob');
     await page.locator('#purge-value').fill('/**');
     await page.locator('#purge-form button').click();
@@ -77,13 +82,11 @@ export function testForms(t: Test, browser: Browser, house: House): void {
     t.equal(await page.locator('#purge-value').isVisible(), false);
     await page.getByRole('button', { name: 'Cancel' }).click();
     t.equal(await page.locator('#purge-result').innerText(), '');
-    await page.context().close();
   });
 
   t.test('an explanation says what a request then comes to', async (t) => {
     await sidecar.ask('/products/8');
-    const { page, complaints } = await openTab(browser, url);
-    await live(page);
+    const { page, complaints } = await open();
     const explain = async (path: string, headers = '') => {
       await page.locator('#explain-url').fill(path);
       await page.locator('#explain-headers').fill(headers);
@@ -113,12 +116,10 @@ export function testForms(t: Test, browser: Browser, house: House): void {
     await page.locator('#explain-form button').click();
     await page.locator('#explain-status .error', { hasText: 'write name: value' }).waitFor();
     t.same(complaints, []);
-    await page.context().close();
   });
 
   t.test('paths are warmed', async (t) => {
-    const { page, complaints } = await openTab(browser, url);
-    await live(page);
+    const { page, complaints } = await open();
     const paths = Array.from({ length: 120 }, (_, i) => `/products/warm-${i}`);
     await page.locator('#warm-paths').fill([...paths, '/account', '/products/8'].join('\n'));
     await page.locator('#warm-host').fill(`127.0.0.1:${sidecar.port}`);

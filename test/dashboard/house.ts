@@ -60,6 +60,10 @@ export function startGoods(): Promise<Origin> {
   });
 }
 
+/** What a browser says of calls that the admin port refused, or was not there for: no fault of the page. */
+const REFUSALS =
+  /^Failed to load resource: .*(?:status of (?:400|401|403|429|503)|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET)/;
+
 /** One tab, and everything that it complained of. */
 export interface Tab {
   readonly page: Page;
@@ -78,7 +82,8 @@ export async function openTab(
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    const isLoud = message.type() === 'error' || message.type() === 'warning';
+    if (isLoud && !REFUSALS.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('dialog', (dialog) => {
