@@ -9,7 +9,7 @@ const SECURITY = read('SECURITY.md');
 /** Defaults by their path in the file, as the generated reference has them. */
 function defaults(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const section of read('docs/configuration.md').split(/^#{2,3} /m)) {
+  for (const section of read('docs/configuration.md').split(/^## /m)) {
     const [title = ''] = section.split('\n', 1);
     const base = title === 'The file' ? '' : `${title}.`;
     for (const [, key = '', value = ''] of section.matchAll(
