@@ -8,6 +8,7 @@ import type { RequestHead } from '../policy/request.ts';
 import type { RouteRule } from '../policy/route-rule.ts';
 import { decideStorage } from '../policy/storability.ts';
 import type { StoredResponse } from '../policy/stored-response.ts';
+import { DECIDING } from '../proxy/last-answers.ts';
 import type { Framing, UpstreamHead } from '../proxy/ports.ts';
 import type { Sidecar } from '../proxy/sidecar.ts';
 import { readSaid } from './upstream-reading.ts';
@@ -86,12 +87,6 @@ export function saidAgain({ status, fields, framing, length, at }: LastSaid, now
   });
   return { status, fields: [...withoutFields(fields, DATED), ...dates], framing, length };
 }
-
-const DECIDING = new Set([
-  ...['cache-control', 'pragma', 'expires', 'date', 'age', 'vary', 'etag', 'last-modified', 'set-cookie'],
-  ...['content-type', 'content-encoding', 'content-range', 'content-location', 'no-vary-search'],
-  ...['cache-groups', 'access-control-allow-origin', 'timing-allow-origin', 'surrogate-control'],
-]);
 
 /** What was said, word by word, and what is decided of it under the rule of now. */
 export function upstreamView(request: RequestHead, said: LastSaid, rule: RouteRule): UpstreamView {

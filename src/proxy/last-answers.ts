@@ -44,7 +44,8 @@ const MOST_CHARACTERS = 1024 * 1024;
 const LONGEST_VALUE = 4 * 1024;
 const LONGEST_KEY = 4 * 1024;
 
-const DECIDING = new Set([
+/** Fields that decide about storing. */
+export const DECIDING: ReadonlySet<string> = new Set([
   ...['cache-control', 'pragma', 'expires', 'date', 'age', 'vary', 'etag', 'last-modified', 'set-cookie'],
   ...['content-type', 'content-encoding', 'content-range', 'content-location', 'no-vary-search'],
   ...['cache-groups', 'access-control-allow-origin', 'timing-allow-origin', 'surrogate-control'],
