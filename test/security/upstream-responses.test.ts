@@ -69,7 +69,7 @@ ${tiersOf(tiers, redis)}`,
     // What comes behind the next request is an answer to it, for all that anybody can tell.
     await upstream.settled();
     // What has arrived is also read.
-    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
     const again = await ask(path);
     const count = asked(path).length;
     if (by === undefined) throw new Error(`${row.id} was never asked for`);
